@@ -1,0 +1,322 @@
+"""One place where text of a reference becomes comparable; raise NORMALISATION_VERSION whenever a result may change."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+NORMALISATION_VERSION = 1
+
+ABSTRACT_LETTERS = 400  # enough to tell two abstracts apart; copyright lines at the end would only mislead
+
+GREEK = {
+    "α": "alpha", "β": "beta", "ß": "ss", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi",
+    "χ": "chi", "ψ": "psi", "ω": "omega", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "æ": "ae", "Æ": "ae", "œ": "oe",
+}  # fmt: skip
+FOLD = str.maketrans(GREEK)
+ROMAN = {
+    "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12", "xiii": "13",
+}  # fmt: skip
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NUMBER = {name: str(number) for number, name in enumerate(MONTHS, 1)}
+STOPWORDS = frozenset(
+    "a an and as at by de der des die do du e el en et for from für im in into is its la le les of on or the to und with y".split()
+)
+PARTICLES = frozenset("al bin da de del della den der di dos du el la le ten ter van von zu st jr sr".split())
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,60}>")
+_DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
+_NOT_LETTER = re.compile(r"[\W_]+")
+_BRACKETED = re.compile(r"[\[(]([^\[\]()]*)[\])]\s*\.?\s*$")
+_MARK = re.compile(
+    r"(?:(?:meeting |conference |congress |poster )?abstracts?(?: of .*)?|(?:systematic |literature )?reviews?|record supplied by publisher"
+    r"|(?:article |text )?in [a-z]+|[a-z]+ text|letters?|editorial|see comments?|comments?|clinical conference|(?:published )?errat(?:um|a).*"
+    r"|(?:original )?(?:article|research|report)|pdf|full text|online first|(?:with|and) [a-z ]*discussion|clinical trial|conference paper"
+    r"|retracted(?: article)?(?: \.?see.*)?|retraction in.*"
+    r"|english|french|german|spanish|italian|portuguese|russian|chinese|japanese|korean|polish|dutch|danish|swedish|norwegian|turkish|czech"
+    r"|hungarian|hebrew|persian|ukrainian|croatian|serbian|romanian)"
+)
+_SOURCE_LINE = re.compile(r"^(?P<name>.*?)\.\s?(?:[A-Z][\w ]*\.)?(?P<volume>[\w-]*)\s?\((?P<issue>[^)]*)\)")
+_PP = re.compile(r"\(pp ([^)]+)\)|Article Number: (?:Article )?([\w.]+)")
+_DOI = re.compile(r"10\.\d{3,9}/[^\s\"<>]+")
+_PMID_URL = re.compile(r"(?:pubmed|pubmed\.ncbi\.nlm\.nih\.gov)/(\d{4,9})")
+_TRIAL = re.compile(
+    r"\b(NCT\d{8}|ISRCTN\d{8}|ACTRN\d{14}|EUCTR\d{4}-\d{6}-\d{2}|ChiCTR[-\w]{6,}|DRKS\d{8}|CRD4\d{10,})\b",
+    re.IGNORECASE,
+)
+_PAGE_RANGE = re.compile(r"([a-z]{0,6})\.?\s?(\d+)([a-z]?)(?:\s?[-‐–—/]+\s?([a-z]{0,6})\.?\s?(\d+)([a-z]?))?")
+_DATE_DAMAGE = re.compile(r"^(?:(\d{1,2})-([a-z]{3})|([a-z]{3})-(\d{1,2}))$")
+_NUMBER = re.compile(r"\d+")
+_ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dxX])\b")
+_ISBN = re.compile(r"\b(97[89][\d-]{10,14}|\d[\d-]{8,11}[\dX])\b")
+
+
+def plain(text: str) -> str:
+    """Lower case without mark-up, accents or typographic variants."""
+    if "&" in text:
+        text = html.unescape(text)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text.translate(FOLD))
+        text = "".join(character for character in folded if not unicodedata.combining(character))
+    return text.lower()
+
+
+def squeeze(text: str) -> str:
+    """Only letters and digits of text that is already plain: survives hyphens, spacing and lost punctuation."""
+    return _NOT_LETTER.sub("", text)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Words and numbers of plain text; letters part from digits, roman numerals become arabic, stop words go."""
+    found = _WORD.findall(_DIGIT_COMMA.sub("", text))
+    return tuple(_arabic(word) for word in found if word not in STOPWORDS)
+
+
+def _arabic(word: str) -> str:
+    return (word.lstrip("0") or "0") if word.isdigit() else ROMAN.get(word, word)
+
+
+def strip_marks(title: str) -> str:
+    """A plain title without trailing marks such as "[Abstract]", "(review)" or "[German]", nor brackets around all of it."""
+    title = title.strip().strip("\"'").rstrip(" .*")
+    while match := _BRACKETED.search(title):
+        if not _MARK.fullmatch(match.group(1).strip(" .")) or match.start() < 12:
+            break
+        title = title[: match.start()].rstrip(" .")
+    if title.startswith("[") and title.endswith("]") and title.count("[") == 1:
+        title = title[1:-1]
+    return title
+
+
+def title_variants(title: str) -> tuple[str, ...]:
+    """The plain title and, where it carries two languages ("A = B", "A [B]"), each of them alone."""
+    whole = strip_marks(plain(title))
+    parts = re.split(r"\s=\s", whole) if " = " in whole else []
+    if not parts and (match := re.fullmatch(r"(.{25,}?)\s*\[(.{25,})\]", whole)):
+        parts = [match.group(1), match.group(2)]
+    return (whole, *(part for part in map(strip_marks, parts) if len(part) >= 25))
+
+
+def family_names(authors: list[str] | tuple[str, ...] | str) -> tuple[str, ...]:
+    """Family names in order, squeezed; understands lists, "A; B", "A and B" and the glued "SmithJ.DoeA."."""
+    names = split_authors(authors) if isinstance(authors, str) else list(authors)
+    return tuple(family for family in map(_family, names) if family)
+
+
+def split_authors(authors: str) -> list[str]:
+    """The persons of an author string."""
+    if ";" in authors:
+        return authors.split(";")
+    if " and " in authors:
+        return authors.split(" and ")
+    if "." in authors and not re.search(r"\w, \w", authors):
+        return re.split(r"(?<=\.)(?=[^\W\d_]{2,}|[A-Z]')(?!-)", authors)
+    if authors.count(",") >= 2:
+        return authors.split(",")
+    return [authors] if authors.strip() else []
+
+
+_GLUED_INITIALS = re.compile(r"(?<=[a-z])(?=[A-Z]\.)")
+_INITIALS = re.compile(r"^(?:[^\W\d_]\.?-?)+$")
+
+
+@lru_cache(maxsize=50_000)
+def _family(name: str) -> str:
+    if not name.isascii():
+        name = unicodedata.normalize("NFC", name)
+    head, comma, _ = name.partition(",")
+    if comma and len(head.strip()) > 1:
+        return squeeze_family(head)
+    name = _GLUED_INITIALS.sub(" ", name)
+    kept = [part for part in name.split() if not _is_initials(part)]
+    return squeeze_family(" ".join(kept) or name)
+
+
+def _is_initials(part: str) -> bool:
+    bare = part.replace(".", "").replace("-", "")
+    return len(bare) <= 1 or ("." in part and len(bare) <= 3) or (bare.isupper() and len(bare) <= 3)
+
+
+def squeeze_family(name: str) -> str:
+    """A family name as one squeezed word, particles such as "van der" left out."""
+    parts = [part for part in re.split(r"[\s.]+", plain(name)) if part]
+    return squeeze("".join([part for part in parts if part not in PARTICLES] or parts))
+
+
+def clean_doi(text: str) -> str:
+    """The bare DOI in lower case, or nothing."""
+    if "10." not in text:
+        return ""
+    text = (
+        text.lower().replace("%2f", "/").replace("%28", "(").replace("%29", ")").replace("%3c", "<").replace("%3e", ">")
+    )
+    match = re.search(r"10\.\d{3,9}/[^\s\";|]+(?:;[^\s\";|]+)?", text.replace("%3b", ";").replace("%3a", ":"))
+    if not match:
+        return ""
+    return re.sub(r"(?:\[doi\]|\[pii\]|[.,;)\]}>]+)$", "", _balanced(match.group(0)))
+
+
+def _balanced(doi: str) -> str:
+    """A trailing bracket belongs to the DOI only when it was opened inside it; a second identifier after ";" does not belong."""
+    head, semicolon, tail = doi.partition(";")
+    if semicolon and ("[" in tail or tail.startswith("10.") or not re.match(r"[\d-]", tail)):
+        doi = head
+    return doi + ")" if doi.count("(") > doi.count(")") and doi.endswith(")") else doi
+
+
+def pmid_of(pmid: str, url: str) -> str:
+    """The PubMed number, from its own field or from a PubMed address."""
+    if pmid:
+        return "".join(_NUMBER.findall(pmid)[:1])
+    match = _PMID_URL.search(url) if "pubmed" in url else None
+    return match.group(1) if match else ""
+
+
+def trial_numbers(*texts: str) -> frozenset[str]:
+    """Trial registration numbers mentioned."""
+    return frozenset(number.upper() for text in texts if text for number in _TRIAL.findall(text))
+
+
+def issns_of(text: str) -> frozenset[str]:
+    """ISSNs as eight characters."""
+    return frozenset(f"{a}{b.lower()}" for a, b in _ISSN.findall(text)) if text else frozenset()
+
+
+def isbns_of(text: str) -> frozenset[str]:
+    """ISBNs without hyphens, the first nine digits that both lengths share."""
+    found = (number.replace("-", "") for number in _ISBN.findall(text)) if text else ()
+    return frozenset(number[3:12] if len(number) == 13 else number[:9] for number in found if len(number) in (10, 13))
+
+
+def journal_parts(journal: str) -> tuple[str, str, str, str]:
+    """Name, volume, issue and pages of a journal field; Ovid's source lines carry all four."""
+    name, volume, issue, pages = journal, "", "", ""
+    if (
+        "(pp " in journal
+        or "(no pagination)" in journal
+        or "Date of Publication" in journal
+        or "(var.pagings)" in journal
+    ):
+        if match := _SOURCE_LINE.match(journal):
+            name, volume, issue = match.group("name", "volume", "issue")
+        if match := _PP.search(journal):
+            pages = match.group(1) or match.group(2)
+    return re.split(r"\.? ?Conference[:.]", name)[0].rstrip(". ") or name, volume, issue, pages
+
+
+@lru_cache(maxsize=100_000)
+def journal_words(name: str) -> tuple[str, ...]:
+    """Words of a journal's name without places in brackets, subtitles and articles."""
+    text = plain(name).replace("&", " ")
+    text = re.sub(r"[\[(].*?[\])]", " ", text)
+    text = re.split(r"\s[:=/]\s?|: |\.\s?conference", text)[0]
+    found = [word for word in re.findall(r"[^\W_]+", text) if word not in STOPWORDS]
+    return tuple(found) or tuple(re.findall(r"[^\W_]+", plain(name)))
+
+
+@lru_cache(maxsize=200_000)
+def same_journal(first: tuple[str, ...], second: tuple[str, ...]) -> bool | None:
+    """Whether two journal names, long or abbreviated, can be one; None when one is missing."""
+    if not first or not second:
+        return None
+    if first == second:
+        return True
+    short, long = sorted((first, second), key=lambda words: (len(words), sum(map(len, words)), words))
+    if len(short) == 1 and len(long) > 1:
+        return "".join(word[0] for word in long).startswith(short[0]) or _abbreviates(short[0], long[0])
+    if _aligned(short, long):
+        return True
+    return fuzz.ratio("".join(short), "".join(long)) >= 90
+
+
+def _aligned(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    """Each word of the short name abbreviates, in order, a word of the long one."""
+    waiting = iter(long)
+    return all(any(_abbreviates(word, full) for full in waiting) for word in short)
+
+
+def _abbreviates(word: str, full: str) -> bool:
+    if len(word) > len(full):
+        word, full = full, word
+    if full.startswith(word):
+        return True
+    if word[0] != full[0] or len(word) < 3:
+        return False
+    letters = iter(full)
+    return all(letter in letters for letter in word) or fuzz.ratio(word, full) >= 85
+
+
+def page_ranges(pages: str) -> tuple[tuple[str, str], ...]:
+    """(first, last) of every page range; "335-42" is filled in, "01-Oct" is the spreadsheet's 1-10; last is "" for a single page."""
+    text = plain(pages).strip().replace(" ", "") if pages else ""
+    if not text:
+        return ()
+    if match := _DATE_DAMAGE.match(text):
+        return _undamaged(match)
+    text = re.sub(r"(?:^|(?<=[^a-z]))(?:pp?|pages?|seite|art(?:icle)?(?:no|number)?)\.?:?(?=[a-z]?\d)", "", text)
+    return tuple(_range(match) for match in _PAGE_RANGE.finditer(text))
+
+
+def _undamaged(match: re.Match[str]) -> tuple[tuple[str, str], ...]:
+    month = MONTH_NUMBER.get(match.group(2) or match.group(3))
+    if month is None:
+        return ()
+    first, last = sorted((int(month), int(match.group(1) or match.group(4))))
+    return ((str(first), str(last)),)
+
+
+def _range(match: re.Match[str]) -> tuple[str, str]:
+    prefix, first, tail, last_prefix, last, last_tail = match.groups(default="")
+    first, last = first.lstrip("0") or "0", last.lstrip("0")
+    if last and len(last) < len(first):
+        last = first[: len(first) - len(last)] + last
+    if last_prefix and not prefix:
+        prefix = last_prefix
+    return f"{prefix}{first}{tail}", f"{prefix}{last}{last_tail}" if last else ""
+
+
+def volume_number(volume: str) -> tuple[str, str]:
+    """The volume and the issue that some databases write behind it: "58 (1)" is ("58", "1")."""
+    text = plain(volume).strip()
+    if not text:
+        return "", ""
+    head, _, tail = text.partition("(")
+    numbers = _NUMBER.findall(head)
+    issue = tail.strip(") ") or (text[text.find("sup") :] if "sup" in text else "")
+    if numbers and not text.startswith(("sup", "conf")):
+        return numbers[0].lstrip("0") or "0", issue
+    return ROMAN.get(head.strip(), "" if "sup" in text or ")" in text else squeeze(head)), issue
+
+
+def issue_numbers(issue: str) -> frozenset[str]:
+    """Numbers of an issue; a supplement's is marked with "s", months are numbers."""
+    text = plain(issue)
+    if not text or "paging" in text:
+        return frozenset()
+    head, supplement, tail = text.partition("sup")
+    numbers = {number.lstrip("0") for number in _NUMBER.findall(head) if len(number) < 5}
+    numbers |= {MONTH_NUMBER[word] for word in re.findall(r"[a-z]{3}", head) if word in MONTH_NUMBER}
+    if supplement:
+        numbers = {f"s{number.lstrip('0')}" for number in _NUMBER.findall(tail)} or {"s"}
+    return frozenset(numbers)
+
+
+def abstract_letters(abstract: str) -> str:
+    """The first letters of an abstract, squeezed; placeholders such as "no abstract available" are nothing."""
+    if len(abstract) < 40:
+        return ""
+    text = squeeze(plain(abstract[: ABSTRACT_LETTERS * 2]))
+    text = re.sub(
+        r"^(?:congressabstract|abstract|background|objectives?|purpose|introduction|aims?|studyobjectives?)+", "", text
+    )
+    return (
+        ""
+        if text.startswith(("noabstract", "theabstractisnot", "thisarticlehasnoabstract"))
+        else text[:ABSTRACT_LETTERS]
+    )

@@ -1,0 +1,280 @@
+"""When two entries are one record. A rule needs agreement from independent fields; a veto outweighs every rule."""
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+from rapidfuzz import fuzz
+
+from screening.duplicates import normalise
+from screening.duplicates.entries import Fingerprint, Kind, Outcome, Verdict
+from screening.duplicates.titles import GENERIC_LETTERS, Likeness, TitleMatch, compare_titles
+
+
+class Agreement(IntEnum):
+    """What a field says: the two differ, nothing, the two agree."""
+
+    DIFFERS = -1
+    SILENT = 0
+    AGREES = 1
+
+
+DIFFERS, SILENT, AGREES = Agreement.DIFFERS, Agreement.SILENT, Agreement.AGREES
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Field by field, how two entries compare."""
+
+    title: TitleMatch
+    authors: Agreement
+    first_author: Agreement
+    journal: Agreement
+    volume: Agreement
+    issue: Agreement
+    pages: Agreement
+    overlap: bool
+    doi: Agreement
+    pmid: Agreement
+    isbn: Agreement
+    abstract: Agreement
+    years_apart: int | None
+    generic: bool
+
+    @property
+    def place(self) -> bool:
+        """Same start page, and the volume or the year and journal with it."""
+        if self.pages is not AGREES or self.volume is DIFFERS or self.journal is DIFFERS:
+            return False
+        return self.volume is AGREES or (
+            self.journal is AGREES and self.years_apart is not None and self.years_apart <= 1
+        )
+
+    @property
+    def near_in_time(self) -> bool:
+        return self.years_apart is None or self.years_apart <= 1
+
+
+def equal(a: object, b: object) -> Agreement:
+    if not a or not b:
+        return SILENT
+    return AGREES if a == b else DIFFERS
+
+
+def meeting(a: frozenset[str], b: frozenset[str]) -> Agreement:
+    if not a or not b:
+        return SILENT
+    return DIFFERS if a.isdisjoint(b) else AGREES
+
+
+def compare_authors(a: tuple[str, ...], b: tuple[str, ...]) -> Agreement:
+    """Agreement when half of the shorter list is found in the longer, contradiction when no name is."""
+    if not a or not b:
+        return SILENT
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    found = sum(any(same_name(name, other) for other in long) for name in short)
+    if not found:
+        return DIFFERS
+    return AGREES if found * 2 >= len(short) else SILENT
+
+
+def same_name(a: str, b: str) -> bool:
+    """Whether two squeezed family names are one, a double name or a typing error apart."""
+    if a == b:
+        return True
+    if len(a) < 4 or len(b) < 4:
+        return False
+    return a.startswith(b) or b.startswith(a) or a.endswith(b) or b.endswith(a) or fuzz.ratio(a, b) >= 83
+
+
+def compare_pages(a: tuple[tuple[str, str], ...], b: tuple[tuple[str, str], ...]) -> tuple[Agreement, bool]:
+    """Whether a range starts on the same page, and whether ranges overlap without that."""
+    if not a or not b:
+        return SILENT, False
+    if any(_same_start(x, y) for x in a for y in b):
+        return AGREES, True
+    overlap = any(_overlap(x, y) for x in a for y in b)
+    if not overlap and (_is_number_in_journal(a[0]) != _is_number_in_journal(b[0])):
+        return SILENT, False
+    return DIFFERS, overlap
+
+
+def _same_start(x: tuple[str, str], y: tuple[str, str]) -> bool:
+    if x[0] == y[0]:
+        return True
+    bare_x, bare_y = x[0].lstrip("abcdefghijklmnopqrstuvwxyz"), y[0].lstrip("abcdefghijklmnopqrstuvwxyz")
+    return bare_x == bare_y and (len(bare_x) == len(x[0]) or len(bare_y) == len(y[0])) and len(bare_x) > 1
+
+
+def _is_number_in_journal(pages: tuple[str, str]) -> bool:
+    """An electronic number such as e0123456 counts from elsewhere than page numbers do."""
+    return pages[0].startswith("e") or (not pages[1] and len(pages[0]) >= 5)
+
+
+def _overlap(x: tuple[str, str], y: tuple[str, str]) -> bool:
+    numbers = [page_number(page) for page in (x[0], x[1] or x[0], y[0], y[1] or y[0])]
+    if None in numbers:
+        return False
+    first_x, last_x, first_y, last_y = (number or 0 for number in numbers)
+    return first_x <= last_y and first_y <= last_x
+
+
+def page_number(page: str) -> int | None:
+    digits = page.strip("abcdefghijklmnopqrstuvwxyz")
+    return int(digits) if digits.isdigit() else None
+
+
+def compare_abstracts(a: str, b: str) -> Agreement:
+    """Agreement on the letters both have; a shorter abstract may be the beginning of the longer."""
+    if len(a) < 60 or len(b) < 60:
+        return SILENT
+    common = min(len(a), len(b))
+    percent = max(fuzz.ratio(a[:common], b[:common]), fuzz.partial_ratio(a[:200], b) if common >= 200 else 0)
+    return AGREES if percent >= 88 else DIFFERS if percent < 60 else SILENT
+
+
+def compare_fields(a: Fingerprint, b: Fingerprint) -> Comparison:
+    """All fields of two fingerprints."""
+    journal = normalise.same_journal(a.journal, b.journal)
+    pages, overlap = compare_pages(a.pages, b.pages)
+    first = SILENT if not a.authors or not b.authors else AGREES if same_name(a.authors[0], b.authors[0]) else DIFFERS
+    return Comparison(
+        title=compare_titles(a, b),
+        authors=compare_authors(a.authors, b.authors),
+        first_author=first,
+        journal=SILENT if journal is None else AGREES if journal or a.issns & b.issns else DIFFERS,
+        volume=equal(a.volume, b.volume),
+        issue=meeting(a.issue, b.issue),
+        pages=pages,
+        overlap=overlap,
+        doi=equal(a.doi, b.doi),
+        pmid=equal(a.pmid, b.pmid),
+        isbn=meeting(a.isbns, b.isbns),
+        abstract=compare_abstracts(a.abstract, b.abstract),
+        years_apart=abs(a.year - b.year) if a.year and b.year else None,
+        generic=min(len(a.title), len(b.title)) < GENERIC_LETTERS,
+    )
+
+
+def compare(a: Fingerprint, b: Fingerprint) -> Verdict:
+    """The verdict on a pair; the same whichever of the two comes first."""
+    c = compare_fields(a, b)
+    evidence = tuple(evidence_of(c))
+    likelihood = likelihood_of(c)
+    vetoes = tuple(vetoes_of(c))
+    if kinds := related_by_kind(a, b, c):
+        return Verdict(Outcome.RELATED, evidence, (kinds, *vetoes), likelihood)
+    if vetoes:
+        outcome = Outcome.UNCERTAIN if likelihood >= 0.5 and c.title.likeness >= Likeness.CLOSE else Outcome.DIFFERENT
+        return Verdict(outcome, evidence, vetoes, likelihood)
+    if is_duplicate(c):
+        return Verdict(Outcome.DUPLICATE, evidence, (), max(likelihood, 0.95))
+    return Verdict(Outcome.UNCERTAIN if likelihood >= 0.5 else Outcome.DIFFERENT, evidence, (), likelihood)
+
+
+def related_by_kind(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
+    """Why two entries that speak of one study are not one record: their forms of publication differ."""
+    close = c.title.likeness >= Likeness.CLOSE or not a.trials.isdisjoint(b.trials)
+    if not close or c.authors is DIFFERS and a.trials.isdisjoint(b.trials):
+        return ""
+    if a.kind is not b.kind:
+        return f"{a.kind} and {b.kind}"
+    if a.kind is Kind.COCHRANE and (c.doi is DIFFERS or (c.doi is SILENT and (c.years_apart or c.issue is DIFFERS))):
+        return "versions of a Cochrane review"
+    if a.kind is Kind.PREPRINT and c.doi is DIFFERS:
+        return "versions of a preprint"
+    return ""
+
+
+def vetoes_of(c: Comparison) -> list[str]:
+    """Contradictions that no agreement elsewhere can outweigh."""
+    found = []
+    if c.title.clash:
+        found.append(f"titles differ in: {c.title.clash}")
+    if c.pmid is DIFFERS:
+        found.append("different PubMed numbers")
+    if c.isbn is DIFFERS:
+        found.append("different ISBNs")
+    if c.authors is DIFFERS:
+        found.append("no author in common")
+    if c.years_apart and c.years_apart > 1 and not (c.place and (c.doi is AGREES or c.volume is AGREES)):
+        found.append(f"{c.years_apart} years apart")
+    found += place_vetoes(c)
+    return found
+
+
+def place_vetoes(c: Comparison) -> list[str]:
+    """Contradictions between the places of publication."""
+    found = []
+    if (
+        c.journal is DIFFERS
+        and not (c.doi is AGREES and c.pages is not DIFFERS)
+        and not (c.volume is AGREES and c.pages is AGREES)
+    ):
+        found.append("different journals")
+    if c.pages is DIFFERS and not c.overlap and c.doi is not AGREES:
+        found.append("pages apart")
+    if c.volume is DIFFERS and c.pages is DIFFERS:
+        found.append("volume and pages differ")
+    if c.volume is DIFFERS and c.issue is DIFFERS and c.doi is not AGREES:
+        found.append("volume and issue differ")
+    if c.doi is DIFFERS and not c.place:
+        found.append("different DOIs")
+    if c.generic and not c.place:
+        found.append("a title many publications have")
+    return found
+
+
+def is_duplicate(c: Comparison) -> bool:
+    """Any of the rules, in a pair without a veto."""
+    title, authors_agree = c.title.likeness, c.authors is AGREES
+    identified = c.doi is AGREES or c.pmid is AGREES
+    if identified and title >= Likeness.PART:
+        return True
+    if c.place and title is Likeness.SAME:
+        return True
+    if c.place and title >= Likeness.CLOSE and authors_agree:
+        return True
+    if title is Likeness.SAME and authors_agree and c.abstract is AGREES and c.near_in_time:
+        return True
+    if title is Likeness.SAME and authors_agree and c.near_in_time and c.journal is AGREES and c.volume is not DIFFERS:
+        return True
+    return False
+
+
+EVIDENCE = (
+    ("doi", "same DOI", "different DOIs"),
+    ("pmid", "same PubMed number", "different PubMed numbers"),
+    ("authors", "authors agree", "no author in common"),
+    ("journal", "journals agree", "journals differ"),
+    ("volume", "volume agrees", "volumes differ"),
+    ("issue", "issue agrees", "issues differ"),
+    ("pages", "pages agree", "pages differ"),
+    ("abstract", "abstracts agree", "abstracts differ"),
+)
+
+
+def evidence_of(c: Comparison) -> list[str]:
+    """What speaks for and against, in words."""
+    found = ["titles identical" if c.title.percent == 100 else f"titles agree {c.title.percent:.0f} %"]
+    for name, agrees, differs in EVIDENCE:
+        agreement = getattr(c, name)
+        if agreement:
+            found.append(agrees if agreement is AGREES else differs)
+    if c.years_apart is not None:
+        found.append("same year" if not c.years_apart else f"{c.years_apart} year(s) apart")
+    return found
+
+
+WEIGHTS = {"doi": (6.0, -3.0), "pmid": (6.0, -5.0), "authors": (2.0, -3.0), "journal": (1.0, -2.0), "volume": (1.5, -2.0),
+           "issue": (0.5, -0.7), "pages": (2.5, -2.0), "abstract": (3.0, -2.0), "isbn": (1.0, -3.0)}  # fmt: skip
+
+
+def likelihood_of(c: Comparison) -> float:
+    """A rough order for people's queue, 0 to 1: the sum of weights chosen by hand, squeezed by the logistic curve."""
+    total = -6.0 + (c.title.percent - 75) / 5 - (2.0 if c.title.clash else 0) - (2.0 if c.generic else 0)
+    for name, (agrees, differs) in WEIGHTS.items():
+        agreement = getattr(c, name)
+        total += agrees if agreement is AGREES else differs if agreement is DIFFERS else 0.0
+    total -= 0 if c.near_in_time else 1.5
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))

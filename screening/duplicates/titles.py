@@ -1,0 +1,158 @@
+"""Whether two titles say the same: spelling may vary, words and numbers that change the sense may not."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from screening.duplicates.entries import Fingerprint
+
+GENERIC_LETTERS = 24  # "Letter to the editor", "In this issue": too short to name one report
+PREFIX_LETTERS = 32  # a cut title or one without its subtitle must still say this much
+
+SENSE_CHANGING = frozenset(
+    "abstract addendum adolescents adult adults answer answers author authors book boys children comment commentary comments control "
+    "corrected correction corrigendum debate discussion editorial elderly erratum errata father fathers female females followup girls "
+    "guideline hyper hypo introduction invited letter male males men mice mother mothers neonates no non not opinion part perspective "
+    "pilot placebo post pre preface preliminary protocol quiz rat rats reanalysis rejoinder replies reply republished response responses "
+    "retracted retraction review section series session supplement supplementary update updated versus women without withdrawn".split()
+)
+OPPOSITES = (("hyper", "hypo"), ("pre", "post"), ("inter", "intra"), ("anti", ""), ("non", ""), ("un", ""), ("in", ""), ("a", ""), ("de", ""),
+             ("dis", ""), ("fe", ""), ("wo", ""), ("ir", ""), ("im", ""), ("macro", "micro"), ("under", "over"), ("up", "down"), ("maternal", "paternal"))  # fmt: skip
+
+
+class Likeness(IntEnum):
+    """How alike two titles are; from PART upwards one may stand for the other."""
+
+    UNLIKE = 0
+    CLOSE = 1
+    PART = 2
+    SAME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TitleMatch:
+    """Likeness, percent of letters shared, and the words that change the sense ("" when none does)."""
+
+    likeness: Likeness
+    percent: float
+    clash: str = ""
+
+
+def compare_titles(a: Fingerprint, b: Fingerprint) -> TitleMatch:
+    """The best match of any language variant of the two titles."""
+    if a.title == b.title:
+        return TitleMatch(Likeness.SAME if a.title else Likeness.UNLIKE, 100.0 if a.title else 0.0)
+    percent = fuzz.ratio(a.title, b.title)
+    if len(a.titles) > 1 or len(b.titles) > 1:
+        best = (
+            max(
+                fuzz.ratio(x, y)
+                for x in a.titles
+                for y in b.titles
+                if len(x) >= GENERIC_LETTERS <= len(y) or x == y == ""
+            )
+            if _long(a, b)
+            else 0
+        )
+        if best >= 95:
+            return TitleMatch(Likeness.SAME, best)
+    if percent < 60 and not _is_part(a.title, b.title):
+        return TitleMatch(Likeness.UNLIKE, percent)
+    return _by_words(a, b, percent)
+
+
+def _long(a: Fingerprint, b: Fingerprint) -> bool:
+    return len(a.title) >= GENERIC_LETTERS <= len(b.title)
+
+
+def _is_part(first: str, second: str) -> bool:
+    short, long = sorted((first, second), key=len)
+    return len(short) >= PREFIX_LETTERS and (
+        long.startswith(short) or long.endswith(short) or fuzz.ratio(short, long[: len(short)]) >= 95
+    )
+
+
+def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
+    only_a, only_b = leftovers(a.words, b.words)
+    part = _is_part(a.title, b.title)
+    clash = _clash(only_a, only_b, one_sided_numbers=not part)
+    if clash:
+        return TitleMatch(Likeness.CLOSE if percent >= 80 or part else Likeness.UNLIKE, percent, clash)
+    if percent >= 90 and not (only_a and only_b):
+        return TitleMatch(Likeness.SAME, percent)
+    if part and not (only_a and only_b):
+        return TitleMatch(Likeness.PART, percent)
+    if percent >= 80:
+        return TitleMatch(Likeness.SAME if percent >= 94 else Likeness.CLOSE, percent)
+    return TitleMatch(Likeness.UNLIKE, percent)
+
+
+def _clash(only_a: tuple[str, ...], only_b: tuple[str, ...], *, one_sided_numbers: bool) -> str:
+    """The words, if any, that make two like titles speak of different things."""
+    changing = [word for word in (*only_a, *only_b) if word in SENSE_CHANGING]
+    numbers_a, numbers_b = ([word for word in side if word.isdigit()] for side in (only_a, only_b))
+    if numbers_a and numbers_b or (one_sided_numbers and (numbers_a or numbers_b)):
+        changing += numbers_a + numbers_b
+    if not changing and only_a and only_b and max(map(len, only_a)) >= 3 and max(map(len, only_b)) >= 3:
+        changing = [*only_a, *only_b]
+    return ", ".join(sorted(set(changing)))
+
+
+@lru_cache(maxsize=4096)
+def leftovers(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of each title that have no counterpart in the other, be it spelled otherwise, hyphenated or cut."""
+    count_a, count_b = Counter(first), Counter(second)
+    only_a = [word for word in first if _take(word, count_a, count_b)]
+    count_a = Counter(first)
+    only_b = [word for word in second if _take(word, Counter(), count_a)]
+    if "".join(only_a) == "".join(only_b):
+        return (), ()
+    return _unmatched(only_a, only_b)
+
+
+def _take(word: str, _own: Counter[str], other: Counter[str]) -> bool:
+    """Whether the word is left over; if not, one counterpart is used up."""
+    if other[word] > 0:
+        other[word] -= 1
+        return False
+    return True
+
+
+def _unmatched(only_a: list[str], only_b: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    rest_a: list[str] = []
+    for word in only_a:
+        match = next((other for other in only_b if is_spelling(word, other)), None)
+        if match is None:
+            rest_a.append(word)
+        else:
+            only_b.remove(match)
+    joined_a, joined_b = "".join(rest_a), "".join(only_b)
+    if joined_a and joined_b and not _digits(joined_a + joined_b) and fuzz.ratio(joined_a, joined_b) >= 85:
+        return (), ()
+    return tuple(rest_a), tuple(only_b)
+
+
+def _digits(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def is_spelling(word: str, other: str) -> bool:
+    """Whether two words are one: a variant, a plural, a typing error; never numbers, never opposites."""
+    if word.isdigit() or other.isdigit():
+        return False
+    if is_opposite(word, other):
+        return False
+    shorter = min(len(word), len(other))
+    return shorter >= 4 and fuzz.ratio(word, other) >= 80
+
+
+def is_opposite(word: str, other: str) -> bool:
+    """Whether the words differ by a prefix that turns the sense: hyper-/hypo-, pre-/post-, un-, non-."""
+    for first, second in OPPOSITES:
+        for x, y in ((word, other), (other, word)):
+            if x.startswith(first) and y.startswith(second) and x[len(first) :] == y[len(second) :]:
+                return True
+    return False
