@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
@@ -41,23 +41,31 @@ def _secret_key() -> str:
 
 
 def _database() -> dict[str, Any]:
-    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": env_int("DB_POOL_SIZE", 8), "timeout": 15}}
+    """How to reach PostgreSQL. `manage.py web` and `worker` set the pool's size and the time limit of a statement."""
+    options: dict[str, Any] = {}
+    if size := env_int("DB_POOL_SIZE", 0):
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 15}
+    if limit := env_int("DB_STATEMENT_TIMEOUT_SECONDS", 0):
+        options["options"] = f"-c statement_timeout={limit}s"
     base: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, "CONN_HEALTH_CHECKS": True}
     if url := env_secret("DATABASE_URL"):
         parts = urlsplit(url)
         if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
             raise BadEnvironment("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+        query = dict(parse_qsl(parts.query))
         return base | {
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
+            "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+            "PORT": str(parts.port or query.pop("port", "")),
+            "OPTIONS": options | query,
         }
     return base | {"NAME": "tandem", "USER": "tandem", "HOST": RUNTIME.socket_dir, "PORT": str(RUNTIME.postgres_port)}
 
 
 DEBUG = env_bool("DEBUG", False)
+DEMO = env_bool("TANDEM_DEMO", False)
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
@@ -165,7 +173,9 @@ EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "Tandem <tandem@localhost>")
 # Without a mail server nothing is lost: every message is kept as a file that the person who runs the server can read.
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+)
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 
 # --- Work in the background -------------------------------------------------------------------------------------------
@@ -251,7 +261,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "reviewapp.lib.middleware.RequestIdFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "json": {"()": "reviewapp.lib.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env_str("LOG_FORMAT") == "json" else "line",
+            "filters": ["request_id"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env_str("LOG_LEVEL", "INFO")},
 }

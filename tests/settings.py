@@ -1,10 +1,23 @@
 """Settings of the test run: the product's own, with what must not leave the test."""
 
-from reviewapp.settings import *  # noqa: F403
+import os
+from urllib.parse import urlsplit
+
+from tests.servers import ensure_servers, worker_number
+
+DATA = ensure_servers()
+os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ")
+os.environ.setdefault("HTTPS", "false")
+
+from reviewapp.settings import *  # noqa: E402, F403
+from reviewapp.settings import REDIS_URL as SHARED_REDIS_URL  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-STORAGES = {  # noqa: F405
+STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+MEDIA_ROOT = DATA / f"files-{worker_number()}"
+# Each test process has a Redis database of its own, as pytest-django gives it a PostgreSQL database of its own.
+REDIS_URL = CELERY_BROKER_URL = urlsplit(SHARED_REDIS_URL)._replace(path=f"/{worker_number()}").geturl()
