@@ -23,23 +23,90 @@ ROMAN = {
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NUMBER = {name: str(number) for number, name in enumerate(MONTHS, 1)}
 STOPWORDS = frozenset(
-    "a an and as at by de der des die do du e el en et for from für im in into is its la le les of on or the to und with y".split()
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "de",
+        "der",
+        "des",
+        "die",
+        "do",
+        "du",
+        "e",
+        "el",
+        "en",
+        "et",
+        "for",
+        "from",
+        "für",
+        "im",
+        "in",
+        "into",
+        "is",
+        "its",
+        "la",
+        "le",
+        "les",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "und",
+        "with",
+        "y",
+    ]
 )
-PARTICLES = frozenset("al bin da de del della den der di dos du el la le ten ter van von zu st jr sr".split())
+NOBODY = frozenset(("anonymous", "anon", "noauthor", "noauthorlisted", "noauthors", "na", "etal", "others"))
+PARTICLES = frozenset(
+    [
+        "al",
+        "bin",
+        "da",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "dos",
+        "du",
+        "el",
+        "la",
+        "le",
+        "ten",
+        "ter",
+        "van",
+        "von",
+        "zu",
+        "st",
+        "jr",
+        "sr",
+    ]
+)
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,60}>")
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
 _NOT_LETTER = re.compile(r"[\W_]+")
 _BRACKETED = re.compile(r"[\[(]([^\[\]()]*)[\])]\s*\.?\s*$")
-_MARK = re.compile(
-    r"(?:(?:meeting |conference |congress |poster )?abstracts?(?: of .*)?|(?:systematic |literature )?reviews?|record supplied by publisher"
-    r"|(?:article |text )?in [a-z]+|[a-z]+ text|letters?|editorial|see comments?|comments?|clinical conference|(?:published )?errat(?:um|a).*"
-    r"|(?:original )?(?:article|research|report)|pdf|full text|online first|(?:with|and) [a-z ]*discussion|clinical trial|conference paper"
-    r"|retracted(?: article)?(?: \.?see.*)?|retraction in.*"
-    r"|english|french|german|spanish|italian|portuguese|russian|chinese|japanese|korean|polish|dutch|danish|swedish|norwegian|turkish|czech"
-    r"|hungarian|hebrew|persian|ukrainian|croatian|serbian|romanian)"
+LANGUAGES = (
+    "english|french|german|spanish|italian|portuguese|russian|chinese|japanese|korean|polish|dutch|danish|swedish|norwegian|finnish|turkish|czech"
+    "|slovak|hungarian|hebrew|persian|ukrainian|croatian|serbian|romanian|bulgarian|greek|arabic"
 )
+_MARK = re.compile(
+    r"(?:(?:meeting |conference |congress |poster |provisional |structured )?abstracts?(?: (?:of|no|number)\b.*)?|brief record"
+    r"|(?:systematic |literature )?reviews?(?: \d+ refs?)?|\d+ refs?|record supplied by publisher|corrected|with discussion"
+    rf"|(?:article |text )?in (?:{LANGUAGES})|(?:{LANGUAGES})(?: text)?|letters?|editorial|see comments?|clinical conference"
+    r"|(?:published )?erratum appears.*|published erratum.*|(?:original )?(?:article|research|report)|pdf|full text|online first|clinical trial"
+    r"|conference paper|retracted(?: article)?(?: \.?see.*)?|retraction in.*)"
+)
+_LANGUAGE_TAIL = re.compile(rf"[.?!]+ (?:{LANGUAGES})(?: (.*))?$|\s\. original (.*)$")
+_CORRECTED = re.compile(r"[\[(]corrected[\])]")
 _SOURCE_LINE = re.compile(r"^(?P<name>.*?)\.\s?(?:[A-Z][\w ]*\.)?(?P<volume>[\w-]*)\s?\((?P<issue>[^)]*)\)")
 _PP = re.compile(r"\(pp ([^)]+)\)|Article Number: (?:Article )?([\w.]+)")
 _DOI = re.compile(r"10\.\d{3,9}/[^\s\"<>]+")
@@ -95,18 +162,20 @@ def strip_marks(title: str) -> str:
 
 
 def title_variants(title: str) -> tuple[str, ...]:
-    """The plain title and, where it carries two languages ("A = B", "A [B]"), each of them alone."""
-    whole = strip_marks(plain(title))
+    """The plain title and, where it carries two languages ("A = B", "A [B]", "A. German B"), each of them alone, the main one first."""
+    whole = strip_marks(_CORRECTED.sub("", plain(title.replace("<ORIGINAL>", ". original "))))
     parts = re.split(r"\s=\s", whole) if " = " in whole else []
     if not parts and (match := re.fullmatch(r"(.{25,}?)\s*\[(.{25,})\]", whole)):
         parts = [match.group(1), match.group(2)]
+    if not parts and (match := _LANGUAGE_TAIL.search(whole)) and match.start() >= 12:
+        whole, parts = whole[: match.start()], [match.group(1) or match.group(2) or ""]
     return (whole, *(part for part in map(strip_marks, parts) if len(part) >= 25))
 
 
 def family_names(authors: list[str] | tuple[str, ...] | str) -> tuple[str, ...]:
     """Family names in order, squeezed; understands lists, "A; B", "A and B" and the glued "SmithJ.DoeA."."""
     names = split_authors(authors) if isinstance(authors, str) else list(authors)
-    return tuple(family for family in map(_family, names) if family)
+    return tuple(family for family in map(_family, names) if family and family not in NOBODY)
 
 
 def split_authors(authors: str) -> list[str]:
@@ -229,10 +298,25 @@ def same_journal(first: tuple[str, ...], second: tuple[str, ...]) -> bool | None
         return True
     short, long = sorted((first, second), key=lambda words: (len(words), sum(map(len, words)), words))
     if len(short) == 1 and len(long) > 1:
-        return "".join(word[0] for word in long).startswith(short[0]) or _abbreviates(short[0], long[0])
+        initials = "".join(word[0] for word in long).startswith(short[0])
+        return (
+            initials
+            or _abbreviates(short[0], long[0])
+            or (len(short[0]) >= 8 and len(long) <= 12 and _glued(short[0], long))
+        )
     if _aligned(short, long):
         return True
     return fuzz.ratio("".join(short), "".join(long)) >= 90
+
+
+def _glued(name: str, words: tuple[str, ...]) -> bool:
+    """Whether a name without spaces is made of beginnings of the words, in order, some left out."""
+    if not name or not words:
+        return not name
+    longest = 0
+    while longest < min(len(name), len(words[0])) and name[longest] == words[0][longest]:
+        longest += 1
+    return any(_glued(name[cut:], words[1:]) for cut in range(longest, -1, -1))
 
 
 def _aligned(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
@@ -255,7 +339,7 @@ def _abbreviates(word: str, full: str) -> bool:
 def page_ranges(pages: str) -> tuple[tuple[str, str], ...]:
     """(first, last) of every page range; "335-42" is filled in, "01-Oct" is the spreadsheet's 1-10; last is "" for a single page."""
     text = plain(pages).strip().replace(" ", "") if pages else ""
-    if not text:
+    if not text or re.match(r"(?:t|suppl?)-\d+$|\d+p$", text):  # "965-971" cut to "t-71", a thesis of 215 p
         return ()
     if match := _DATE_DAMAGE.match(text):
         return _undamaged(match)
@@ -284,7 +368,7 @@ def _range(match: re.Match[str]) -> tuple[str, str]:
 def volume_number(volume: str) -> tuple[str, str]:
     """The volume and the issue that some databases write behind it: "58 (1)" is ("58", "1")."""
     text = plain(volume).strip()
-    if not text:
+    if not text or (")" in text and "(" not in text):  # "1)" is the end of a supplement's name
         return "", ""
     head, _, tail = text.partition("(")
     numbers = _NUMBER.findall(head)

@@ -40,6 +40,7 @@ class Comparison:
     abstract: Agreement
     years_apart: int | None
     generic: bool
+    same_range: bool
 
     @property
     def place(self) -> bool:
@@ -48,6 +49,32 @@ class Comparison:
             return False
         return self.volume is AGREES or (
             self.journal is AGREES and self.years_apart is not None and self.years_apart <= 1
+        )
+
+    @property
+    def exact_place(self) -> bool:
+        """The very same pages, three or more, of the same volume: no journal prints two reports there."""
+        return self.same_range and self.volume is AGREES and self.near_in_time and self.issue_or_text
+
+    @property
+    def issue_or_text(self) -> bool:
+        return self.issue is not DIFFERS or self.abstract is AGREES or self.title.likeness is Likeness.SAME
+
+    @property
+    def sure_place(self) -> bool:
+        """A place confirmed by a second witness."""
+        return self.exact_place or (self.place and (self.doi is AGREES or self.abstract is AGREES))
+
+    @property
+    def same_text(self) -> bool:
+        """Title, people, text and identifier agree; only the numbers of the place may be damaged."""
+        return (
+            self.doi is AGREES
+            and self.title.likeness is Likeness.SAME
+            and self.authors is AGREES
+            and self.abstract is AGREES
+            and self.journal is not DIFFERS
+            and not self.years_apart
         )
 
     @property
@@ -124,6 +151,31 @@ def page_number(page: str) -> int | None:
     return int(digits) if digits.isdigit() else None
 
 
+def same_long_range(a: tuple[tuple[str, str], ...], b: tuple[tuple[str, str], ...]) -> bool:
+    """Whether both start and end on the same pages, at least three pages in all."""
+    if not a or not b or not _same_start(a[0], b[0]):
+        return False
+    ends = [page_number(page) for page in (a[0][0], a[0][1], b[0][1])]
+    return None not in ends and ends[1] == ends[2] and (ends[1] or 0) - (ends[0] or 0) >= 2
+
+
+def compare_volumes(a: Fingerprint, b: Fingerprint) -> Agreement:
+    """Agreement of volumes; silent where one side holds the other's issue instead."""
+    volumes = equal(a.volume, b.volume)
+    if volumes is DIFFERS and (a.volume in bare(b.issue) or b.volume in bare(a.issue)):
+        return SILENT
+    return volumes
+
+
+def bare(issue: frozenset[str]) -> set[str]:
+    return {number.lstrip("s") for number in issue}
+
+
+def is_provisional(p: Fingerprint) -> bool:
+    """Whether pages count from 1 without a volume, as in a version ahead of print."""
+    return not p.volume and bool(p.pages) and p.pages[0][0] == "1"
+
+
 def compare_abstracts(a: str, b: str) -> Agreement:
     """Agreement on the letters both have; a shorter abstract may be the beginning of the longer."""
     if len(a) < 60 or len(b) < 60:
@@ -137,13 +189,15 @@ def compare_fields(a: Fingerprint, b: Fingerprint) -> Comparison:
     """All fields of two fingerprints."""
     journal = normalise.same_journal(a.journal, b.journal)
     pages, overlap = compare_pages(a.pages, b.pages)
+    if pages is DIFFERS and is_provisional(a) != is_provisional(b):
+        pages = SILENT
     first = SILENT if not a.authors or not b.authors else AGREES if same_name(a.authors[0], b.authors[0]) else DIFFERS
     return Comparison(
         title=compare_titles(a, b),
         authors=compare_authors(a.authors, b.authors),
         first_author=first,
         journal=SILENT if journal is None else AGREES if journal or a.issns & b.issns else DIFFERS,
-        volume=equal(a.volume, b.volume),
+        volume=compare_volumes(a, b),
         issue=meeting(a.issue, b.issue),
         pages=pages,
         overlap=overlap,
@@ -153,6 +207,7 @@ def compare_fields(a: Fingerprint, b: Fingerprint) -> Comparison:
         abstract=compare_abstracts(a.abstract, b.abstract),
         years_apart=abs(a.year - b.year) if a.year and b.year else None,
         generic=min(len(a.title), len(b.title)) < GENERIC_LETTERS,
+        same_range=same_long_range(a.pages, b.pages),
     )
 
 
@@ -175,7 +230,7 @@ def compare(a: Fingerprint, b: Fingerprint) -> Verdict:
 def related_by_kind(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
     """Why two entries that speak of one study are not one record: their forms of publication differ."""
     close = c.title.likeness >= Likeness.CLOSE or not a.trials.isdisjoint(b.trials)
-    if not close or c.authors is DIFFERS and a.trials.isdisjoint(b.trials):
+    if not close or (c.authors is DIFFERS and a.trials.isdisjoint(b.trials)):
         return ""
     if a.kind is not b.kind:
         return f"{a.kind} and {b.kind}"
@@ -187,59 +242,83 @@ def related_by_kind(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
 
 
 def vetoes_of(c: Comparison) -> list[str]:
-    """Contradictions that no agreement elsewhere can outweigh."""
+    """Contradictions that the agreement elsewhere does not outweigh."""
     found = []
-    if c.title.clash:
+    if c.title.clash and (c.title.firm or not c.sure_place):
         found.append(f"titles differ in: {c.title.clash}")
     if c.pmid is DIFFERS:
         found.append("different PubMed numbers")
     if c.isbn is DIFFERS:
         found.append("different ISBNs")
-    if c.authors is DIFFERS:
+    if c.authors is DIFFERS and not (c.sure_place and c.title.likeness is Likeness.SAME and c.journal is AGREES):
         found.append("no author in common")
     if c.years_apart and c.years_apart > 1 and not (c.place and (c.doi is AGREES or c.volume is AGREES)):
         found.append(f"{c.years_apart} years apart")
-    found += place_vetoes(c)
-    return found
+    return found if c.same_text else found + place_vetoes(c)
 
 
 def place_vetoes(c: Comparison) -> list[str]:
     """Contradictions between the places of publication."""
     found = []
-    if (
-        c.journal is DIFFERS
-        and not (c.doi is AGREES and c.pages is not DIFFERS)
-        and not (c.volume is AGREES and c.pages is AGREES)
-    ):
+    if c.journal is DIFFERS and not same_place_in_another_name(c):
         found.append("different journals")
-    if c.pages is DIFFERS and not c.overlap and c.doi is not AGREES:
+    if c.pages is DIFFERS and not c.overlap:
         found.append("pages apart")
     if c.volume is DIFFERS and c.pages is DIFFERS:
         found.append("volume and pages differ")
-    if c.volume is DIFFERS and c.issue is DIFFERS and c.doi is not AGREES:
+    if c.volume is DIFFERS and c.issue is DIFFERS:
         found.append("volume and issue differ")
     if c.doi is DIFFERS and not c.place:
         found.append("different DOIs")
-    if c.generic and not c.place:
+    if c.generic and not (c.place or (c.abstract is AGREES and c.journal is AGREES and c.volume is AGREES)):
         found.append("a title many publications have")
     return found
+
+
+def same_place_in_another_name(c: Comparison) -> bool:
+    """A journal may have two names; its volume and pages are the same under both."""
+    if c.title.likeness < Likeness.PART or c.authors is not AGREES:
+        return False
+    return (
+        c.exact_place
+        or (c.doi is AGREES and c.pages is not DIFFERS)
+        or (c.volume is AGREES and c.pages is AGREES and c.abstract is AGREES)
+    )
 
 
 def is_duplicate(c: Comparison) -> bool:
     """Any of the rules, in a pair without a veto."""
     title, authors_agree = c.title.likeness, c.authors is AGREES
-    identified = c.doi is AGREES or c.pmid is AGREES
-    if identified and title >= Likeness.PART:
+    if (c.doi is AGREES or c.pmid is AGREES) and title >= Likeness.PART:
         return True
     if c.place and title is Likeness.SAME:
         return True
-    if c.place and title >= Likeness.CLOSE and authors_agree:
+    if (c.place or c.exact_place) and title >= Likeness.CLOSE and authors_agree:
         return True
-    if title is Likeness.SAME and authors_agree and c.abstract is AGREES and c.near_in_time:
+    if (
+        c.exact_place
+        and authors_agree
+        and (c.abstract is AGREES or c.doi is AGREES or (c.issue is AGREES and c.journal is AGREES))
+    ):
         return True
-    if title is Likeness.SAME and authors_agree and c.near_in_time and c.journal is AGREES and c.volume is not DIFFERS:
+    return title is Likeness.SAME and same_without_pages(c)
+
+
+def same_without_pages(c: Comparison) -> bool:
+    """Enough beyond an equal title when the place is told in part only."""
+    if not c.near_in_time or c.volume is DIFFERS:
+        return False
+    if c.abstract is AGREES and (
+        c.authors is AGREES or (c.journal is AGREES and c.volume is AGREES and c.authors is SILENT)
+    ):
         return True
-    return False
+    return (
+        c.authors is AGREES
+        and c.journal is AGREES
+        and c.issue is not DIFFERS
+        and c.abstract is SILENT
+        and (c.volume is AGREES or not c.years_apart)
+    )
 
 
 EVIDENCE = (

@@ -1,5 +1,6 @@
 """Whether two titles say the same: spelling may vary, words and numbers that change the sense may not."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,13 +13,17 @@ from screening.duplicates.entries import Fingerprint
 GENERIC_LETTERS = 24  # "Letter to the editor", "In this issue": too short to name one report
 PREFIX_LETTERS = 32  # a cut title or one without its subtitle must still say this much
 
-SENSE_CHANGING = frozenset(
-    "abstract addendum adolescents adult adults answer answers author authors book boys children comment commentary comments control "
-    "corrected correction corrigendum debate discussion editorial elderly erratum errata father fathers female females followup girls "
-    "guideline hyper hypo introduction invited letter male males men mice mother mothers neonates no non not opinion part perspective "
-    "pilot placebo post pre preface preliminary protocol quiz rat rats reanalysis rejoinder replies reply republished response responses "
-    "retracted retraction review section series session supplement supplementary update updated versus women without withdrawn".split()
+# One of these in one title only makes it another document, however much the rest agrees.
+DOCUMENT_WORDS = frozenset(
+    "addendum answer answers comment commentary comments correction corrigendum debate editorial errata erratum invited letter part preface "
+    "protocol quiz reanalysis rejoinder replies reply republished response responses retraction section supplement supplementary withdrawn".split()
 )
+# One of these in one title only makes it, as a rule, another population, design or time.
+SENSE_CHANGING = frozenset(
+    "abstract adolescents adult adults boys children control elderly fathers female females girls infants introduction male males men mice "
+    "mothers neonates non not opinion perspective pilot placebo post pre preliminary rat rats review update updated versus women without".split()
+)
+GREEK_NAME = re.compile("(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega)")
 OPPOSITES = (("hyper", "hypo"), ("pre", "post"), ("inter", "intra"), ("anti", ""), ("non", ""), ("un", ""), ("in", ""), ("a", ""), ("de", ""),
              ("dis", ""), ("fe", ""), ("wo", ""), ("ir", ""), ("im", ""), ("macro", "micro"), ("under", "over"), ("up", "down"), ("maternal", "paternal"))  # fmt: skip
 
@@ -34,11 +39,12 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TitleMatch:
-    """Likeness, percent of letters shared, and the words that change the sense ("" when none does)."""
+    """Likeness, percent of letters shared, the words that differ in sense ("" when none does); `firm` when these mark another document."""
 
     likeness: Likeness
     percent: float
     clash: str = ""
+    firm: bool = False
 
 
 def compare_titles(a: Fingerprint, b: Fingerprint) -> TitleMatch:
@@ -78,9 +84,9 @@ def _is_part(first: str, second: str) -> bool:
 def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
     only_a, only_b = leftovers(a.words, b.words)
     part = _is_part(a.title, b.title)
-    clash = _clash(only_a, only_b, one_sided_numbers=not part)
-    if clash:
-        return TitleMatch(Likeness.CLOSE if percent >= 80 or part else Likeness.UNLIKE, percent, clash)
+    firm = _firm_clash(only_a, only_b)
+    if clash := firm or _soft_clash(only_a, only_b, part=part):
+        return TitleMatch(Likeness.CLOSE if percent >= 80 or part else Likeness.UNLIKE, percent, clash, bool(firm))
     if percent >= 90 and not (only_a and only_b):
         return TitleMatch(Likeness.SAME, percent)
     if part and not (only_a and only_b):
@@ -90,14 +96,18 @@ def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
     return TitleMatch(Likeness.UNLIKE, percent)
 
 
-def _clash(only_a: tuple[str, ...], only_b: tuple[str, ...], *, one_sided_numbers: bool) -> str:
-    """The words, if any, that make two like titles speak of different things."""
-    changing = [word for word in (*only_a, *only_b) if word in SENSE_CHANGING]
+def _firm_clash(only_a: tuple[str, ...], only_b: tuple[str, ...]) -> str:
+    return ", ".join(sorted({word for word in (*only_a, *only_b) if word in DOCUMENT_WORDS}))
+
+
+def _soft_clash(only_a: tuple[str, ...], only_b: tuple[str, ...], *, part: bool) -> str:
+    """The words, if any, that make two like titles speak of different things; what a cut title lacks does not count."""
     numbers_a, numbers_b = ([word for word in side if word.isdigit()] for side in (only_a, only_b))
-    if numbers_a and numbers_b or (one_sided_numbers and (numbers_a or numbers_b)):
+    changing = [] if part else [word for word in (*only_a, *only_b) if word in SENSE_CHANGING or word.isdigit()]
+    if numbers_a and numbers_b:
         changing += numbers_a + numbers_b
-    if not changing and only_a and only_b and max(map(len, only_a)) >= 3 and max(map(len, only_b)) >= 3:
-        changing = [*only_a, *only_b]
+    if only_a and only_b and max(map(len, only_a)) >= 3 and max(map(len, only_b)) >= 3:
+        changing += [*only_a, *only_b]
     return ", ".join(sorted(set(changing)))
 
 
@@ -145,6 +155,8 @@ def is_spelling(word: str, other: str) -> bool:
         return False
     if is_opposite(word, other):
         return False
+    if without_greek(word) == without_greek(other) and (without_greek(word) in (word, other)):
+        return True
     shorter = min(len(word), len(other))
     return shorter >= 4 and fuzz.ratio(word, other) >= 80
 
@@ -156,3 +168,8 @@ def is_opposite(word: str, other: str) -> bool:
             if x.startswith(first) and y.startswith(second) and x[len(first) :] == y[len(second) :]:
                 return True
     return False
+
+
+def without_greek(word: str) -> str:
+    """A word without names of Greek letters: some databases lose the letter itself."""
+    return GREEK_NAME.sub("", word) or word
