@@ -23,7 +23,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(take_data_option(sys.argv))
+    arguments = take_data_option(sys.argv)
+    if arguments[1:2] == ["up"]:
+        os.environ["TANDEM_ONE_MACHINE"] = "true"  # read by the settings, also of the processes that `up` starts
+    execute_from_command_line(arguments)
 
 
 if __name__ == "__main__":

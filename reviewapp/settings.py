@@ -22,6 +22,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("TANDEM_DATA") or BASE_DIR / "var").resolve()
 VERSION = "0.1.0"
 EMBEDDED = not env_secret("DATABASE_URL")
+# `manage.py up` runs everything on one machine over plain HTTP, whoever's database it uses.
+ONE_MACHINE = EMBEDDED or env_bool("TANDEM_ONE_MACHINE")
 RUNTIME = Runtime.read(DATA_DIR)
 
 
@@ -29,10 +31,10 @@ def _secret_key() -> str:
     """The given key; an embedded installation makes its own once and keeps it beside the data."""
     if given := env_secret("SECRET_KEY"):
         return given
-    if not EMBEDDED:
-        raise BadEnvironment("SECRET_KEY must be set when DATABASE_URL is set")
     path = DATA_DIR / "secret_key"
     if not path.exists():
+        if not ONE_MACHINE:
+            raise BadEnvironment("SECRET_KEY must be set when DATABASE_URL is set")
         DATA_DIR.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "w") as file:
@@ -42,9 +44,9 @@ def _secret_key() -> str:
 
 def _database() -> dict[str, Any]:
     """How to reach PostgreSQL. `manage.py web` and `worker` set the pool's size and the time limit of a statement."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"connect_timeout": 5}
     if size := env_int("DB_POOL_SIZE", 0):
-        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 15}
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 5, "reconnect_timeout": 5}
     if limit := env_int("DB_STATEMENT_TIMEOUT_SECONDS", 0):
         options["options"] = f"-c statement_timeout={limit}s"
     base: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, "CONN_HEALTH_CHECKS": True}
@@ -93,6 +95,7 @@ INSTALLED_APPS = [
     "reviewapp.accounts",
     "reviewapp.reviews",
     "reviewapp.audit",
+    "reviewapp.team",
     "reviewapp.jobs",
     "screening",
     "appraisal",
@@ -103,9 +106,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reviewapp.operations.views.HealthMiddleware",
+    "reviewapp.lib.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "reviewapp.lib.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -189,6 +193,7 @@ CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 7200, "socket_timeout": 10, "socket_connect_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 8  # seconds a running job has to reach the end of its batch
 CELERY_TIMEZONE = "UTC"
 
 # --- Files ------------------------------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Browser ----------------------------------------------------------------------------------------------------------
-HTTPS = env_bool("HTTPS", not EMBEDDED)
+HTTPS = env_bool("HTTPS", not ONE_MACHINE)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

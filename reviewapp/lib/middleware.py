@@ -4,7 +4,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextvars import ContextVar
 from urllib.parse import unquote_to_bytes
 
@@ -111,8 +111,7 @@ def _require_clean_bytes(encoded: bytes, *, what: str) -> None:
 
 
 def _require_clean_fields(request: HttpRequest) -> None:
-    fields: Iterable[tuple[str, list[object]]] = request.POST.lists()
-    for name, values in fields:
+    for name, values in request.POST.lists():
         for text in (name, *map(str, values)):
             require_clean_text(text, what="form")
             # Django reads a broken field with this sign in place of what it could not read.

@@ -79,6 +79,7 @@ class Postgres:
             self._make_cluster()
         self._check_version()
         _end_left_over_postmaster(self.data_dir, self.pause)
+        self._drop_socket_dir()
         self.socket_dir = Path(tempfile.mkdtemp(prefix="tandem-", dir=_short_directory()))
         self._own(self.socket_dir)
         settings = ["listen_addresses=", f"unix_socket_directories={self.socket_dir}", f"port={self.port}"]
@@ -92,6 +93,9 @@ class Postgres:
     def stop(self) -> None:
         if self.process is not None:
             end(self.process, sign=signal.SIGINT, patience=30)
+        self._drop_socket_dir()
+
+    def _drop_socket_dir(self) -> None:
         if self.socket_dir.name.startswith("tandem-"):
             shutil.rmtree(self.socket_dir, ignore_errors=True)
 

@@ -50,7 +50,8 @@ def test_a_cluster_keeps_its_data_between_runs_and_leaves_modes_of_parents_alone
 
 
 @pytest.mark.slow
-def test_a_killed_cluster_starts_again(cluster):
+def test_a_killed_cluster_starts_again_with_what_was_committed(cluster):
+    cluster.fast = False
     cluster.start()
     with cluster.connect(servers.NAME) as open_connection:
         open_connection.execute("CREATE TABLE kept (word text)")
