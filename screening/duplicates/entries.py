@@ -81,7 +81,7 @@ class Fingerprint:
     words: tuple[str, ...]
     authors: tuple[str, ...]
     year: int | None
-    journal: tuple[str, ...]
+    journal: tuple[tuple[str, ...], ...]
     volume: str
     issue: frozenset[str]
     pages: tuple[tuple[str, str], ...]
@@ -132,10 +132,10 @@ def describe(entry: Entry) -> Fingerprint:
         words=normalise.words_of(variants[0]),
         authors=normalise.family_names(list(entry.authors) if not isinstance(entry.authors, str) else entry.authors),
         year=entry.year,
-        journal=normalise.journal_words(name),
+        journal=normalise.journal_names(name),
         volume=volume,
         issue=normalise.issue_numbers(f"{entry.issue or line_issue} {volume_issue}"),
-        pages=normalise.page_ranges(entry.pages or line_pages),
+        pages=_pages(entry, line_pages),
         doi=doi,
         pmid=normalise.pmid_of(entry.pmid, entry.url),
         issns=normalise.issns_of(entry.isbn),
@@ -145,6 +145,12 @@ def describe(entry: Entry) -> Fingerprint:
         kind=_kind(entry, name, doi),
         completeness=_completeness(entry),
     )
+
+
+def _pages(entry: Entry, line_pages: str) -> tuple[tuple[str, str], ...]:
+    """Page ranges; a lone year in the field is no page."""
+    pages = normalise.page_ranges(entry.pages) or normalise.page_ranges(line_pages)
+    return () if pages == ((str(entry.year), ""),) else pages
 
 
 def _kind(entry: Entry, journal: str, doi: str) -> Kind:

@@ -60,7 +60,7 @@ def _place_texts(p: Fingerprint) -> Iterator[str]:
     if p.authors:
         yield f"page {p.authors[0]} {first}"
     if p.year:
-        yield f"year {p.year} {first} {last} {p.journal[0][:3] if p.journal else ''}"
+        yield f"year {p.year} {first} {last} {p.journal[0][0][:3] if any(p.journal) else ''}"
 
 
 def candidates(fingerprints: Sequence[Fingerprint]) -> Iterator[tuple[Fingerprint, Fingerprint]]:

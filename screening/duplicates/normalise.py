@@ -106,6 +106,9 @@ _MARK = re.compile(
     r"|conference paper|retracted(?: article)?(?: \.?see.*)?|retraction in.*)"
 )
 _LANGUAGE_TAIL = re.compile(rf"[.?!]+ (?:{LANGUAGES})(?: (.*))?$|\s\. original (.*)$")
+_NOTICE = re.compile(
+    r"\W*[\[(](?:published )?(?:errat(?:um|a)|correction|retraction|comment(?:ary)?)(?: appears| published)? in\b.*$"
+)
 _CORRECTED = re.compile(r"[\[(]corrected[\])]")
 _SOURCE_LINE = re.compile(r"^(?P<name>.*?)\.\s?(?:[A-Z][\w ]*\.)?(?P<volume>[\w-]*)\s?\((?P<issue>[^)]*)\)")
 _PP = re.compile(r"\(pp ([^)]+)\)|Article Number: (?:Article )?([\w.]+)")
@@ -151,6 +154,7 @@ def _arabic(word: str) -> str:
 
 def strip_marks(title: str) -> str:
     """A plain title without trailing marks such as "[Abstract]", "(review)" or "[German]", nor brackets around all of it."""
+    title = _NOTICE.sub("", title.strip()) or title
     title = title.strip().strip("\"'").rstrip(" .*")
     while match := _BRACKETED.search(title):
         if not _MARK.fullmatch(match.group(1).strip(" .")) or match.start() < 12:
@@ -280,20 +284,30 @@ def journal_parts(journal: str) -> tuple[str, str, str, str]:
 
 
 @lru_cache(maxsize=100_000)
-def journal_words(name: str) -> tuple[str, ...]:
-    """Words of a journal's name without places in brackets, subtitles and articles."""
+def journal_names(name: str) -> tuple[tuple[str, ...], ...]:
+    """The words of each name a journal field tells: "Aizheng [Chinese journal of cancer]" tells two."""
     text = plain(name).replace("&", " ")
+    parts = re.split(r"\s[=/]\s|[\[(/=](?=[^\])]{12,})", text)
+    found = [words for words in map(_journal_words, parts) if words]
+    return tuple(dict.fromkeys(found)) or ((squeeze(text),) if squeeze(text) else (),)[:1]
+
+
+def _journal_words(text: str) -> tuple[str, ...]:
+    """Words of one name without places in brackets, subtitles and articles."""
     text = re.sub(r"[\[(].*?[\])]", " ", text)
-    text = re.split(r"\s[:=/]\s?|: |\.\s?conference", text)[0]
-    found = [word for word in re.findall(r"[^\W_]+", text) if word not in STOPWORDS]
-    return tuple(found) or tuple(re.findall(r"[^\W_]+", plain(name)))
+    text = re.split(r"\s:\s|: |\.\s?conference", text.strip())[0]
+    return tuple(word for word in re.findall(r"[^\W_]+", text) if word not in STOPWORDS)
 
 
 @lru_cache(maxsize=200_000)
-def same_journal(first: tuple[str, ...], second: tuple[str, ...]) -> bool | None:
-    """Whether two journal names, long or abbreviated, can be one; None when one is missing."""
-    if not first or not second:
+def same_journal(first: tuple[tuple[str, ...], ...], second: tuple[tuple[str, ...], ...]) -> bool | None:
+    """Whether any two of the names, long or abbreviated, can be one; None when one side has none."""
+    if not any(first) or not any(second):
         return None
+    return any(_same_name(one, other) for one in first for other in second)
+
+
+def _same_name(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
     if first == second:
         return True
     short, long = sorted((first, second), key=lambda words: (len(words), sum(map(len, words)), words))
@@ -348,11 +362,17 @@ def page_ranges(pages: str) -> tuple[tuple[str, str], ...]:
 
 
 def _undamaged(match: re.Match[str]) -> tuple[tuple[str, str], ...]:
+    """The pages a spreadsheet took for a date: "01-Aug" was 1-8, "30-Jun" was 30-6 (that is 30-36), "10-Jan" was 1-10 or 10-1."""
     month = MONTH_NUMBER.get(match.group(2) or match.group(3))
     if month is None:
         return ()
-    first, last = sorted((int(month), int(match.group(1) or match.group(4))))
-    return ((str(first), str(last)),)
+    if match.group(3):
+        return ((month, match.group(4).lstrip("0")),)
+    day = match.group(1).lstrip("0")
+    if int(day) <= int(month):
+        return ((day, month),)
+    continued = (day, day[: len(day) - len(month)] + month)
+    return (continued, (month, day)) if int(day) <= 31 and int(continued[1]) <= int(day) else (continued,)
 
 
 def _range(match: re.Match[str]) -> tuple[str, str]:

@@ -11,6 +11,9 @@ from screening.duplicates.entries import Fingerprint, Kind, Outcome, Verdict
 from screening.duplicates.titles import GENERIC_LETTERS, Likeness, TitleMatch, compare_titles
 
 
+MANY_AUTHORS = 30  # beyond that, spelling is not compared name by name
+
+
 class Agreement(IntEnum):
     """What a field says: the two differ, nothing, the two agree."""
 
@@ -28,7 +31,7 @@ class Comparison:
 
     title: TitleMatch
     authors: Agreement
-    first_author: Agreement
+    shared_authors: int
     journal: Agreement
     volume: Agreement
     issue: Agreement
@@ -66,6 +69,10 @@ class Comparison:
         return self.exact_place or (self.place and (self.doi is AGREES or self.abstract is AGREES))
 
     @property
+    def exact_text(self) -> bool:
+        return self.exact_place and self.abstract is AGREES
+
+    @property
     def same_text(self) -> bool:
         """Title, people, text and identifier agree; only the numbers of the place may be damaged."""
         return (
@@ -94,15 +101,25 @@ def meeting(a: frozenset[str], b: frozenset[str]) -> Agreement:
     return DIFFERS if a.isdisjoint(b) else AGREES
 
 
-def compare_authors(a: tuple[str, ...], b: tuple[str, ...]) -> Agreement:
+def shared_names(a: tuple[str, ...], b: tuple[str, ...]) -> int:
+    """How many names of the shorter list the longer one has, spelling aside."""
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    known = set(long)
+    missing = [name for name in short if name not in known]
+    found = len(short) - len(missing)
+    if not missing or len(missing) > MANY_AUTHORS:
+        return found
+    rest = known.difference(short)
+    return found + sum(any(same_name(name, other) for other in rest) for name in missing)
+
+
+def compare_authors(a: tuple[str, ...], b: tuple[str, ...], shared: int) -> Agreement:
     """Agreement when half of the shorter list is found in the longer, contradiction when no name is."""
     if not a or not b:
         return SILENT
-    short, long = (a, b) if len(a) <= len(b) else (b, a)
-    found = sum(any(same_name(name, other) for other in long) for name in short)
-    if not found:
+    if not shared:
         return DIFFERS
-    return AGREES if found * 2 >= len(short) else SILENT
+    return AGREES if shared * 2 >= min(len(a), len(b)) else SILENT
 
 
 def same_name(a: str, b: str) -> bool:
@@ -135,7 +152,7 @@ def _same_start(x: tuple[str, str], y: tuple[str, str]) -> bool:
 
 def _is_number_in_journal(pages: tuple[str, str]) -> bool:
     """An electronic number such as e0123456 counts from elsewhere than page numbers do."""
-    return pages[0].startswith("e") or (not pages[1] and len(pages[0]) >= 5)
+    return pages[0].startswith("e") or (not pages[1] and len(pages[0]) >= 6)
 
 
 def _overlap(x: tuple[str, str], y: tuple[str, str]) -> bool:
@@ -181,21 +198,24 @@ def compare_abstracts(a: str, b: str) -> Agreement:
     if len(a) < 60 or len(b) < 60:
         return SILENT
     common = min(len(a), len(b))
-    percent = max(fuzz.ratio(a[:common], b[:common]), fuzz.partial_ratio(a[:200], b) if common >= 200 else 0)
-    return AGREES if percent >= 88 else DIFFERS if percent < 60 else SILENT
+    percent = fuzz.ratio(a[:common], b[:common])
+    if percent >= 88:
+        return AGREES
+    if common >= 200 and max(fuzz.partial_ratio(a[:120], b), fuzz.partial_ratio(b[:120], a)) >= 92:
+        return AGREES
+    return DIFFERS if percent < 60 else SILENT
 
 
-def compare_fields(a: Fingerprint, b: Fingerprint) -> Comparison:
-    """All fields of two fingerprints."""
+def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agreement, overlap: bool) -> Comparison:
+    """All fields of two fingerprints, given how titles and pages compare."""
     journal = normalise.same_journal(a.journal, b.journal)
-    pages, overlap = compare_pages(a.pages, b.pages)
     if pages is DIFFERS and is_provisional(a) != is_provisional(b):
         pages = SILENT
-    first = SILENT if not a.authors or not b.authors else AGREES if same_name(a.authors[0], b.authors[0]) else DIFFERS
+    shared = shared_names(a.authors, b.authors)
     return Comparison(
-        title=compare_titles(a, b),
-        authors=compare_authors(a.authors, b.authors),
-        first_author=first,
+        title=title,
+        authors=compare_authors(a.authors, b.authors, shared),
+        shared_authors=shared,
         journal=SILENT if journal is None else AGREES if journal or a.issns & b.issns else DIFFERS,
         volume=compare_volumes(a, b),
         issue=meeting(a.issue, b.issue),
@@ -213,27 +233,56 @@ def compare_fields(a: Fingerprint, b: Fingerprint) -> Comparison:
 
 def compare(a: Fingerprint, b: Fingerprint) -> Verdict:
     """The verdict on a pair; the same whichever of the two comes first."""
-    c = compare_fields(a, b)
-    evidence = tuple(evidence_of(c))
-    likelihood = likelihood_of(c)
+    title = compare_titles(a, b)
+    pages, overlap = compare_pages(a.pages, b.pages)
+    if hopeless(a, b, title, pages):
+        return NOTHING_ALIKE
+    c = compare_fields(a, b, title, pages, overlap)
     vetoes = tuple(vetoes_of(c))
-    if kinds := related_by_kind(a, b, c):
-        return Verdict(Outcome.RELATED, evidence, (kinds, *vetoes), likelihood)
-    if vetoes:
-        outcome = Outcome.UNCERTAIN if likelihood >= 0.5 and c.title.likeness >= Likeness.CLOSE else Outcome.DIFFERENT
-        return Verdict(outcome, evidence, vetoes, likelihood)
-    if is_duplicate(c):
-        return Verdict(Outcome.DUPLICATE, evidence, (), max(likelihood, 0.95))
-    return Verdict(Outcome.UNCERTAIN if likelihood >= 0.5 else Outcome.DIFFERENT, evidence, (), likelihood)
+    likelihood = likelihood_of(c)
+    if relation := relation_of(a, b, c):
+        return Verdict(Outcome.RELATED, tuple(evidence_of(c)), (relation, *vetoes), likelihood)
+    if not vetoes and is_duplicate(c):
+        return Verdict(Outcome.DUPLICATE, tuple(evidence_of(c)), (), max(likelihood, 0.95))
+    translated = (
+        c.exact_place and c.journal is AGREES and not c.title.firm and (c.authors is AGREES or c.abstract is AGREES)
+    )
+    if not translated and (likelihood < UNCERTAIN_FROM or len(vetoes) > 1):
+        return Verdict(Outcome.DIFFERENT, (), vetoes, likelihood)
+    return Verdict(Outcome.UNCERTAIN, tuple(evidence_of(c)), vetoes, likelihood)
 
 
-def related_by_kind(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
-    """Why two entries that speak of one study are not one record: their forms of publication differ."""
-    close = c.title.likeness >= Likeness.CLOSE or not a.trials.isdisjoint(b.trials)
-    if not close or (c.authors is DIFFERS and a.trials.isdisjoint(b.trials)):
+NOTHING_ALIKE = Verdict(Outcome.DIFFERENT, (), ("titles and pages differ",), 0.0)
+UNCERTAIN_FROM = 0.5
+
+
+def hopeless(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agreement) -> bool:
+    """Whether nothing else needs a look: unlike titles on other pages, without a common trial."""
+    return title.likeness is Likeness.UNLIKE and pages is not AGREES and a.trials.isdisjoint(b.trials)
+
+
+def relation_of(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
+    """Why two entries that tell of one study are not one record; "" when they may be one, or tell of different things."""
+    same_trial = not a.trials.isdisjoint(b.trials)
+    if not same_trial and (c.title.likeness < Likeness.CLOSE or c.authors is DIFFERS):
         return ""
+    return relation_by_kind(a, b, c) or relation_by_place(c)
+
+
+def relation_by_place(c: Comparison) -> str:
+    """One text in two journals, or a text and the notice on it."""
+    if c.title.firm and c.authors is AGREES and c.title.percent >= 80 and not c.sure_place:
+        return f"a text and a notice on it ({c.title.clash})"
+    told_twice = c.title.likeness is Likeness.SAME and c.authors is AGREES and not c.generic
+    if told_twice and c.journal is DIFFERS and c.doi is not AGREES and not same_place_in_another_name(c):
+        return "published in two journals"
+    return ""
+
+
+def relation_by_kind(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
+    """Forms of publication that differ, or versions of one form."""
     if a.kind is not b.kind:
-        return f"{a.kind} and {b.kind}"
+        return f"{min(a.kind, b.kind)} and {max(a.kind, b.kind)}"
     if a.kind is Kind.COCHRANE and (c.doi is DIFFERS or (c.doi is SILENT and (c.years_apart or c.issue is DIFFERS))):
         return "versions of a Cochrane review"
     if a.kind is Kind.PREPRINT and c.doi is DIFFERS:
@@ -250,7 +299,9 @@ def vetoes_of(c: Comparison) -> list[str]:
         found.append("different PubMed numbers")
     if c.isbn is DIFFERS:
         found.append("different ISBNs")
-    if c.authors is DIFFERS and not (c.sure_place and c.title.likeness is Likeness.SAME and c.journal is AGREES):
+    if c.authors is DIFFERS and not (
+        c.sure_place and c.journal is AGREES and (c.title.likeness is Likeness.SAME or c.exact_text)
+    ):
         found.append("no author in common")
     if c.years_apart and c.years_apart > 1 and not (c.place and (c.doi is AGREES or c.volume is AGREES)):
         found.append(f"{c.years_apart} years apart")
@@ -270,7 +321,9 @@ def place_vetoes(c: Comparison) -> list[str]:
         found.append("volume and issue differ")
     if c.doi is DIFFERS and not c.place:
         found.append("different DOIs")
-    if c.generic and not (c.place or (c.abstract is AGREES and c.journal is AGREES and c.volume is AGREES)):
+    if c.generic and not (
+        c.place or c.exact_place or (c.abstract is AGREES and c.journal is AGREES and c.volume is AGREES)
+    ):
         found.append("a title many publications have")
     return found
 
@@ -295,11 +348,7 @@ def is_duplicate(c: Comparison) -> bool:
         return True
     if (c.place or c.exact_place) and title >= Likeness.CLOSE and authors_agree:
         return True
-    if (
-        c.exact_place
-        and authors_agree
-        and (c.abstract is AGREES or c.doi is AGREES or (c.issue is AGREES and c.journal is AGREES))
-    ):
+    if c.exact_place and authors_agree and c.journal is AGREES and c.doi is AGREES:
         return True
     return title is Likeness.SAME and same_without_pages(c)
 

@@ -15,13 +15,80 @@ PREFIX_LETTERS = 32  # a cut title or one without its subtitle must still say th
 
 # One of these in one title only makes it another document, however much the rest agrees.
 DOCUMENT_WORDS = frozenset(
-    "addendum answer answers comment commentary comments correction corrigendum debate editorial errata erratum invited letter part preface "
-    "protocol quiz reanalysis rejoinder replies reply republished response responses retraction section supplement supplementary withdrawn".split()
+    [
+        "addendum",
+        "answer",
+        "answers",
+        "comment",
+        "commentary",
+        "comments",
+        "correction",
+        "corrigendum",
+        "debate",
+        "editorial",
+        "errata",
+        "erratum",
+        "invited",
+        "letter",
+        "part",
+        "preface",
+        "protocol",
+        "quiz",
+        "reanalysis",
+        "rejoinder",
+        "replies",
+        "reply",
+        "republished",
+        "response",
+        "responses",
+        "retraction",
+        "section",
+        "supplement",
+        "supplementary",
+        "withdrawn",
+    ]
 )
 # One of these in one title only makes it, as a rule, another population, design or time.
 SENSE_CHANGING = frozenset(
-    "abstract adolescents adult adults boys children control elderly fathers female females girls infants introduction male males men mice "
-    "mothers neonates non not opinion perspective pilot placebo post pre preliminary rat rats review update updated versus women without".split()
+    [
+        "abstract",
+        "adolescents",
+        "adult",
+        "adults",
+        "boys",
+        "children",
+        "control",
+        "elderly",
+        "fathers",
+        "female",
+        "females",
+        "girls",
+        "infants",
+        "introduction",
+        "male",
+        "males",
+        "men",
+        "mice",
+        "mothers",
+        "neonates",
+        "non",
+        "not",
+        "opinion",
+        "perspective",
+        "pilot",
+        "placebo",
+        "post",
+        "pre",
+        "preliminary",
+        "rat",
+        "rats",
+        "review",
+        "update",
+        "updated",
+        "versus",
+        "women",
+        "without",
+    ]
 )
 GREEK_NAME = re.compile("(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega)")
 OPPOSITES = (("hyper", "hypo"), ("pre", "post"), ("inter", "intra"), ("anti", ""), ("non", ""), ("un", ""), ("in", ""), ("a", ""), ("de", ""),
@@ -153,12 +220,10 @@ def is_spelling(word: str, other: str) -> bool:
     """Whether two words are one: a variant, a plural, a typing error; never numbers, never opposites."""
     if word.isdigit() or other.isdigit():
         return False
-    if is_opposite(word, other):
-        return False
-    if without_greek(word) == without_greek(other) and (without_greek(word) in (word, other)):
+    if word[0] == other[0] and _lost_greek(word, other):
         return True
     shorter = min(len(word), len(other))
-    return shorter >= 4 and fuzz.ratio(word, other) >= 80
+    return shorter >= 4 and fuzz.ratio(word, other) >= 80 and not is_opposite(word, other)
 
 
 def is_opposite(word: str, other: str) -> bool:
@@ -170,6 +235,7 @@ def is_opposite(word: str, other: str) -> bool:
     return False
 
 
-def without_greek(word: str) -> str:
-    """A word without names of Greek letters: some databases lose the letter itself."""
-    return GREEK_NAME.sub("", word) or word
+def _lost_greek(word: str, other: str) -> bool:
+    """Whether one word is the other without the name of a Greek letter: some databases lose the letter itself."""
+    short, long = sorted((word, other), key=len)
+    return GREEK_NAME.sub("", long) == short
