@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "appraisal",
     "synthesis",
     "reviewapp.reporting",
+    "reviewapp.pages",
     "reviewapp.demo",
     "reviewapp.operations",
 ]
@@ -218,6 +219,11 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "reviewapp.lib.drf.GatedJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "reviewapp.lib.drf.KeyPagination",

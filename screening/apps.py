@@ -6,3 +6,12 @@ class ScreeningConfig(AppConfig):
     label = "screening"
     verbose_name = "Screening"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from reviewapp.reviews.signals import review_created
+        from screening.services.protocol import lay_default_protocol
+
+        def on_review_created(review: object, **_: object) -> None:
+            lay_default_protocol(review)  # type: ignore[arg-type]
+
+        review_created.connect(on_review_created, weak=False, dispatch_uid="screening.lay_default_protocol")

@@ -25,7 +25,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    email = models.EmailField("e-mail address", max_length=254)
+    email = models.EmailField("e-mail address", max_length=254, unique=True)
     name = models.CharField("name", max_length=150)
     initials = models.CharField("initials", max_length=6, blank=True, help_text="As they stand in a methods section.")
     preferences = models.JSONField(default=dict, blank=True)
@@ -45,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
         self.initials = self.initials or initials_of(self.name)
         super().save(*args, **kwargs)
 

@@ -41,7 +41,9 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["review", "sequence"], name="one_audit_event_per_place_in_chain")]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "sequence"], name="one_audit_event_per_place_in_chain")
+        ]
         indexes = [
             models.Index(fields=["review", "-id"], name="audit_by_review"),
             models.Index(fields=["review", "judged_record", "judged_stage"], name="audit_by_judged_record"),

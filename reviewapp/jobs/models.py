@@ -34,7 +34,9 @@ class Job(models.Model):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["review", "key"], condition=Q(state__in=OPEN_STATES), name="one_open_job_per_key"),
+            models.UniqueConstraint(
+                fields=["review", "key"], condition=Q(state__in=OPEN_STATES), name="one_open_job_per_key"
+            ),
         ]
 
     def __str__(self) -> str:

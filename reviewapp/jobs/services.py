@@ -51,7 +51,13 @@ def enqueue(
         if found:
             return found
         job = Job.objects.create(
-            review=review, task=task, key=key, title=title, url=url, arguments=arguments or {}, requested_by=requested_by
+            review=review,
+            task=task,
+            key=key,
+            title=title,
+            url=url,
+            arguments=arguments or {},
+            requested_by=requested_by,
         )
         transaction.on_commit(lambda: send(job))
     return job
@@ -85,7 +91,11 @@ def send_due() -> int:
 def claim(job_id: str) -> Job | None:
     """The job, held by this worker for a lease; None if another worker has it or it is over."""
     with transaction.atomic():
-        job = Job.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=job_id, state__in=OPEN_STATES).first()
+        job = (
+            Job.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(pk=job_id, state__in=OPEN_STATES)
+            .first()
+        )
         if job is None or (job.state == JobState.RUNNING and job.lease_until and job.lease_until > timezone.now()):
             return None
         if job.attempts >= MOST_ATTEMPTS:
@@ -96,7 +106,12 @@ def claim(job_id: str) -> Job | None:
 
 
 def advance(
-    job: Job, *, done: int | None = None, total: int | None = None, message: str | None = None, cursor: dict[str, Any] | None = None
+    job: Job,
+    *,
+    done: int | None = None,
+    total: int | None = None,
+    message: str | None = None,
+    cursor: dict[str, Any] | None = None,
 ) -> None:
     """Report progress and renew the lease; call it inside the batch's transaction. Raises Cancelled when asked to stop."""
     fresh = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
@@ -121,15 +136,21 @@ def running(job: Job) -> Iterator[Job]:
     except Exception as error:
         logger.exception("job %s failed in attempt %s", job.pk, job.attempts)
         if job.attempts >= MOST_ATTEMPTS:
-            _finish(job, JobState.FAILED, f"Failed three times ({type(error).__name__}). What was written before is kept.")
+            _finish(
+                job, JobState.FAILED, f"Failed three times ({type(error).__name__}). What was written before is kept."
+            )
         else:
-            Job.objects.filter(pk=job.pk).update(lease_until=timezone.now(), message="Interrupted; will be tried again.")
+            Job.objects.filter(pk=job.pk).update(
+                lease_until=timezone.now(), message="Interrupted; will be tried again."
+            )
     else:
         _finish(job, JobState.DONE, job.message)
 
 
 def _finish(job: Job, state: JobState, message: str) -> None:
-    Job.objects.filter(pk=job.pk).update(state=state, message=message[:500], finished_at=timezone.now(), lease_until=None)
+    Job.objects.filter(pk=job.pk).update(
+        state=state, message=message[:500], finished_at=timezone.now(), lease_until=None
+    )
     job.refresh_from_db()
 
 
@@ -165,4 +186,3 @@ def restart(*, actor: User, job: Job) -> Job:
 
 def open_jobs(review: Review) -> list[Job]:
     return list(Job.objects.filter(review=review, state__in=OPEN_STATES).order_by("created_at"))
-

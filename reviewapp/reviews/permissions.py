@@ -74,7 +74,9 @@ class ReviewRequest(HttpRequest):
 
 def membership_of(user: User, review_id: UUID | str) -> Membership:
     """The person's present place in the review. Raises Http404 for outsiders, as if the review did not exist."""
-    membership = Membership.objects.select_related("review", "user").filter(review_id=review_id, user=user, left_at=None).first()
+    membership = (
+        Membership.objects.select_related("review", "user").filter(review_id=review_id, user=user, left_at=None).first()
+    )
     if membership is None:
         raise Http404("No such review.")
     return membership

@@ -1,0 +1,169 @@
+"""The numbers of the flow diagram, counted from the rows (METHODS: PRISMA 2020), and the rows behind each number."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from reviewapp.reporting.prisma.counts import Pending, PrismaCounts
+from reviewapp.reviews.models import Review
+from screening.choices import Outcome, Retrieval, SearchKind, Stage
+from screening.models import Record, Reference, ScreeningOutcome
+from screening.queries.desk import included_reports, reports_sought
+
+IN_DATABASES = (SearchKind.DATABASE, SearchKind.REGISTER)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One column of the diagram: records that came from databases and registers, or only by other methods."""
+
+    records: QuerySet[Record]
+
+    def where(self, stage: str, outcome: str) -> QuerySet[Record]:
+        return self.records.with_outcome(stage, outcome)  # type: ignore[attr-defined,no-any-return]
+
+
+def references(review: Review) -> QuerySet[Reference]:
+    return Reference.objects.filter(review=review, withdrawn_at=None)
+
+
+def lane(review: Review, *, databases: bool) -> Lane:
+    """A record belongs to the database lane as soon as one of its references came from a database or register."""
+    found = Reference.objects.filter(record=OuterRef("pk"), withdrawn_at=None, batch__search__kind__in=IN_DATABASES)
+    records = Record.objects.in_review(review).live()
+    return Lane(records.filter(Exists(found)) if databases else records.filter(~Exists(found)))
+
+
+def found_by(review: Review) -> dict[str, Counter[str]]:
+    """References per kind of source and source, in the order of the searches."""
+    rows = references(review).values_list("batch__search__kind", "batch__search__source").annotate(n=Count("pk"))
+    kinds: dict[str, Counter[str]] = {kind: Counter() for kind in SearchKind.values}
+    for kind, source, n in rows.order_by("batch__search__kind", "batch__search__source"):
+        kinds[kind][source] += n
+    return kinds
+
+
+def prisma_counts(review: Review) -> PrismaCounts:
+    """Every number of the diagram as it stands now. Records wait as pending until all their votes are in and settled."""
+    kinds = found_by(review)
+    main, other = lane(review, databases=True), lane(review, databases=False)
+    results = sum(kinds[SearchKind.DATABASE].values()) + sum(kinds[SearchKind.REGISTER].values())
+    screened = main.records.count()
+    excluded = main.where(Stage.TITLE_ABSTRACT, Outcome.EXCLUDED).count()
+    numbers = _report_numbers(review, main, "dbr")
+    pending: dict[str, int] = {
+        Pending.SCREENING: screened - excluded - numbers["dbr_sought_reports"],
+        Pending.RETRIEVAL: numbers.pop("awaiting_retrieval"),
+        Pending.ASSESSMENT: numbers.pop("awaiting_assessment"),
+    }
+    with_other = other.records.exists() or any(kinds[kind] for kind in SearchKind.values if kind not in IN_DATABASES)
+    if with_other:
+        numbers |= _report_numbers(review, other, "other") | {
+            "website_results": kinds[SearchKind.WEBSITE].total(),
+            "organisation_results": kinds[SearchKind.ORGANISATION].total(),
+            "citations_results": kinds[SearchKind.CITATION_SEARCHING].total() + kinds[SearchKind.OTHER].total(),
+        }
+        pending[Pending.OTHER_RETRIEVAL] = numbers.pop("awaiting_retrieval")
+        pending[Pending.OTHER_ASSESSMENT] = numbers.pop("awaiting_assessment")
+    reports = included_reports(review)
+    return PrismaCounts(
+        database_results=kinds[SearchKind.DATABASE].total(),
+        database_specific_results=dict(kinds[SearchKind.DATABASE]),
+        register_results=kinds[SearchKind.REGISTER].total(),
+        register_specific_results=dict(kinds[SearchKind.REGISTER]),
+        duplicates=results - screened,
+        excluded_automatic=0,
+        excluded_other=0,
+        records_screened=screened,
+        records_excluded=excluded,
+        new_reports=reports.count(),
+        new_studies=reports.values("study").distinct().count(),
+        pending={key: n for key, n in pending.items() if n},
+        **numbers,
+    )
+
+
+def _report_numbers(review: Review, column: Lane, prefix: str) -> dict[str, Any]:
+    """Sought, not retrieved, assessed and excluded reports of one lane, and what of it still waits.
+
+    A report counts as assessed once it is retrieved, or judged in full text whatever the retrieval log says.
+    """
+    sought = reports_sought(review).filter(record__in=column.records.values("pk"))
+    given_up = sought.filter(retrieval=Retrieval.NOT_RETRIEVED)
+    judged = Q(record__in=ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT).values("record"))
+    assessed = sought.exclude(retrieval=Retrieval.NOT_RETRIEVED).filter(Q(retrieval=Retrieval.RETRIEVED) | judged)
+    at_full_text = Q(record__in=column.records.at_stage(Stage.FULL_TEXT).values("pk"))  # type: ignore[attr-defined]
+    outcomes = ScreeningOutcome.objects.filter(at_full_text, stage=Stage.FULL_TEXT)
+    reasons = outcomes.filter(outcome=Outcome.EXCLUDED).order_by("reason__position", "reason__label")
+    excluded = {label or "No reason given": n for label, n in reasons.values_list("reason__label").annotate(n=Count("pk"))}
+    included = outcomes.filter(outcome=Outcome.INCLUDED).count()
+    return {
+        f"{prefix}_sought_reports": sought.count(),
+        f"{prefix}_notretrieved_reports": given_up.count(),
+        f"{prefix}_assessed": assessed.count(),
+        f"{prefix}_excluded": excluded,
+        f"{prefix}_excluded_reports": outcomes.filter(outcome=Outcome.EXCLUDED).count(),
+        "awaiting_retrieval": sought.count() - given_up.count() - assessed.count(),
+        "awaiting_assessment": assessed.count() - sum(excluded.values()) - included,
+    }
+
+
+def rows_behind(review: Review, key: str) -> QuerySet[Record] | QuerySet[Reference] | None:
+    """Exactly the records or references that a number of the diagram counts; None for an unknown key.
+
+    Keys are those of PrismaCounts, with the name behind a slash for a line of a list: "database_specific_results/Scopus".
+    """
+    name, _, line = key.partition("/")
+    kind_of = {
+        "database_results": [SearchKind.DATABASE],
+        "database_specific_results": [SearchKind.DATABASE],
+        "register_results": [SearchKind.REGISTER],
+        "register_specific_results": [SearchKind.REGISTER],
+        "website_results": [SearchKind.WEBSITE],
+        "organisation_results": [SearchKind.ORGANISATION],
+        "citations_results": [SearchKind.CITATION_SEARCHING, SearchKind.OTHER],
+    }
+    if name in kind_of:
+        rows = references(review).filter(batch__search__kind__in=kind_of[name])
+        return rows.filter(batch__search__source=line) if line else rows
+    if name == "duplicates":
+        return _duplicates(review)
+    return _records_behind(review, name, line)
+
+
+def _duplicates(review: Review) -> QuerySet[Reference]:
+    """References beyond the first one of each record in the database lane."""
+    rows = references(review).filter(batch__search__kind__in=IN_DATABASES)
+    earlier = rows.filter(record=OuterRef("record"), pk__lt=OuterRef("pk"))
+    return rows.filter(Exists(earlier))
+
+
+def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | None:
+    column = lane(review, databases=not name.startswith("other_"))
+    name = name.replace("other_", "dbr_", 1) if name.startswith("other_") else name
+    sought = reports_sought(review).filter(record__in=column.records.values("pk"))
+    judged = Q(record__in=ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT).values("record"))
+    at_full_text = column.records.at_stage(Stage.FULL_TEXT)  # type: ignore[attr-defined]
+    if name in {"new_studies", "new_reports"}:
+        return Record.objects.filter(pk__in=included_reports(review).values("record")).order_by("id")
+    if name in {"dbr_excluded", "dbr_excluded_reports"}:
+        outcomes = ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT, outcome=Outcome.EXCLUDED)
+        if line:
+            outcomes = outcomes.filter(reason__label=line)
+        return at_full_text.filter(pk__in=outcomes.values("record")).order_by("id")  # type: ignore[no-any-return]
+    found: dict[str, Any] = {
+        "records_screened": lambda: column.records,
+        "records_excluded": lambda: column.where(Stage.TITLE_ABSTRACT, Outcome.EXCLUDED),
+        "dbr_sought_reports": lambda: _records(sought),
+        "dbr_notretrieved_reports": lambda: _records(sought.filter(retrieval=Retrieval.NOT_RETRIEVED)),
+        "dbr_assessed": lambda: _records(
+            sought.exclude(retrieval=Retrieval.NOT_RETRIEVED).filter(Q(retrieval=Retrieval.RETRIEVED) | judged)
+        ),
+    }
+    return found[name]().order_by("id") if name in found else None  # type: ignore[no-any-return]
+
+
+def _records(reports: QuerySet[Any]) -> QuerySet[Record]:
+    return Record.objects.filter(pk__in=reports.values("record"))

@@ -1,0 +1,272 @@
+"""What waits for a reviewer, and how far everybody is."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from reviewapp.accounts.models import User
+from reviewapp.reviews.choices import Task
+from reviewapp.reviews.models import Membership, Review
+from screening.choices import ConflictKind, Outcome, Retrieval, Stage, Verdict
+from screening.models import (
+    Adjudication,
+    Conflict,
+    Record,
+    Report,
+    ScreeningDecision,
+    ScreeningNote,
+    ScreeningOutcome,
+    StageRule,
+)
+from screening.queries.duplicates import uncertain_pairs
+
+STAGE_TASK = {Stage.TITLE_ABSTRACT: Task.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Task.SCREEN_FULL_TEXT}
+
+
+def own_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
+    """The reader's standing decision on the outer record or on one merged into it."""
+    return ScreeningDecision.objects.filter(
+        Q(record=OuterRef("pk")) | Q(record__merged_into=OuterRef("pk")),
+        stage=stage,
+        reviewer=reader,
+        superseded_at=None,
+    )
+
+
+def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
+    """Records that wait for this reader's vote, in the order of import; parked maybes of full text come last.
+
+    The order depends on nothing that a colleague did. A record leaves when enough votes are in.
+    """
+    mine = own_decisions(reader, stage)
+    final = mine.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else mine
+    waiting = (
+        Record.objects.in_review(review).at_stage(stage).with_outcome(stage, Outcome.PENDING).filter(~Exists(final))
+    )
+    parked = Case(When(Exists(mine), then=Value(1)), default=Value(0), output_field=IntegerField())
+    return waiting.annotate(parked=parked).order_by("parked", "id")
+
+
+def next_records(
+    reader: User, review: Review, stage: str, *, count: int = 1, skip: tuple[int, ...] = ()
+) -> list[Record]:
+    return list(queue(reader, review, stage).exclude(pk__in=skip)[:count])
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One person's work at one stage: how many of the records they can still judge or have judged."""
+
+    judged: int
+    waiting: int
+
+    @property
+    def total(self) -> int:
+        return self.judged + self.waiting
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.judged // self.total if self.total else 0
+
+
+def progress_of(reader: User, review: Review, stage: str) -> Progress:
+    """The reader's own progress; it moves with their own votes and with records that leave a full queue."""
+    judged = Record.objects.in_review(review).at_stage(stage).filter(Exists(own_decisions(reader, stage))).count()
+    parked = 0
+    if stage == Stage.FULL_TEXT:
+        parked = queue(reader, review, stage).filter(parked=1).count()
+    return Progress(judged=judged - parked, waiting=queue(reader, review, stage).count())
+
+
+@dataclass(frozen=True)
+class StageTotals:
+    """Where the records of a stage stand, as every member may know it: a record counts as judged once all votes are in."""
+
+    records: int
+    included: int
+    excluded: int
+    conflicts: int
+
+    @property
+    def pending(self) -> int:
+        return self.records - self.included - self.excluded - self.conflicts
+
+    @property
+    def settled(self) -> int:
+        return self.included + self.excluded
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.settled // self.records if self.records else 0
+
+
+def stage_totals(review: Review, stage: str) -> StageTotals:
+    at_stage = Record.objects.in_review(review).at_stage(stage)
+    counts: dict[str, int] = dict(
+        ScreeningOutcome.objects.filter(record__in=at_stage.values("pk"), stage=stage)
+        .values_list("outcome")
+        .annotate(n=Count("pk"))
+    )
+    return StageTotals(
+        records=at_stage.count(),
+        included=counts.get(Outcome.INCLUDED, 0),
+        excluded=counts.get(Outcome.EXCLUDED, 0),
+        conflicts=counts.get(Outcome.CONFLICT, 0),
+    )
+
+
+def lead_progress(review: Review) -> list[tuple[Membership, Mapping[str, Progress]]]:
+    """For the lead: who has judged how many at each stage. Totals only, never a record or a verdict."""
+    rows = []
+    for membership in review.memberships.filter(left_at=None).select_related("user"):
+        stages = {
+            stage.value: progress_of(membership.user, review, stage)
+            for stage, task in STAGE_TASK.items()
+            if task in membership.tasks
+        }
+        rows.append((membership, stages))
+    return rows
+
+
+# --- Records ----------------------------------------------------------------------------------------------------------
+
+
+def with_own_work(records: QuerySet[Record], reader: User, stage: str) -> QuerySet[Record]:
+    """Records with `own_verdict` (the reader's) and `outcome` (what everybody may know) at a stage."""
+    return records.annotate(
+        own_verdict=Coalesce(own_decisions(reader, stage).values("verdict")[:1], Value("")),
+        outcome=Coalesce(
+            ScreeningOutcome.objects.filter(record=OuterRef("pk"), stage=stage).values("outcome")[:1],
+            Value(Outcome.PENDING.value),
+        ),
+    )
+
+
+def reasons_given(review: Review) -> dict[str, int]:
+    """Reports excluded at full text per reason, in the order of the team's list: exactly one reason each."""
+    rows = (
+        ScreeningOutcome.objects.filter(
+            record__in=Record.objects.in_review(review).at_stage(Stage.FULL_TEXT).values("pk"),
+            stage=Stage.FULL_TEXT,
+            outcome=Outcome.EXCLUDED,
+        )
+        .values_list("reason__label")
+        .annotate(n=Count("pk"))
+        .order_by("reason__position", "reason__label")
+    )
+    return {label or "No reason given": n for label, n in rows}
+
+
+# --- Conflicts --------------------------------------------------------------------------------------------------------
+
+
+def open_conflicts(review: Review, stage: str | None = None) -> QuerySet[Conflict]:
+    found = Conflict.objects.filter(review=review, closed_at=None).select_related("record", "review").order_by("id")
+    return found.filter(stage=stage) if stage else found
+
+
+def settled_conflicts(review: Review, stage: str | None = None) -> QuerySet[Adjudication]:
+    found = Adjudication.objects.filter(conflict__review=review, reopened_at=None).select_related(
+        "conflict__record", "reason"
+    )
+    found = found.filter(conflict__stage=stage) if stage else found
+    return found.order_by("-id")
+
+
+def conflicts_for(reader: User, review: Review, tasks: list[str], stage: str | None = None) -> QuerySet[Conflict]:
+    """Open conflicts this member can do something about: their own votes disagree, or they settle and did not vote."""
+    voted = ScreeningDecision.objects.filter(
+        Q(record=OuterRef("record")) | Q(record__merged_into=OuterRef("record")),
+        stage=OuterRef("stage"),
+        reviewer=reader,
+        superseded_at=None,
+    )
+    found = open_conflicts(review, stage).annotate(voted=Exists(voted))
+    return found if Task.SETTLE_CONFLICTS in tasks else found.filter(voted=True)
+
+
+KIND_WORDS = {
+    ConflictKind.DECISION: "include against exclude",
+    ConflictKind.REASON: "reasons differ",
+    ConflictKind.UNDECIDED: "all maybe",
+    ConflictKind.OWN: "one reviewer, two verdicts",
+}
+
+
+# --- Home -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of "what waits for me": how many, of what, where."""
+
+    count: int
+    what: str
+    url_name: str
+    stage: str = ""
+
+
+def waiting_for(membership: Membership) -> list[Waiting]:
+    """What waits for this member in their review, by their tasks."""
+    user, review, tasks = membership.user, membership.review, membership.tasks
+    lines = []
+    for stage, task in STAGE_TASK.items():
+        if task in tasks and (count := queue(user, review, stage).count()):
+            what = "records to screen" if stage == Stage.TITLE_ABSTRACT else "full texts to judge"
+            lines.append(Waiting(count, what, "screening:desk", stage))
+    if count := conflicts_for(user, review, tasks).count():
+        lines.append(Waiting(count, "conflicts to settle", "screening:conflict-list"))
+    if {Task.LEAD, *STAGE_TASK.values()} & set(tasks) and (count := uncertain_pairs(review).count()):
+        lines.append(Waiting(count, "possible duplicates to judge", "screening:duplicate-list"))
+    if {Task.LEAD, Task.SCREEN_FULL_TEXT} & set(tasks) and (
+        count := reports_sought(review).filter(retrieval=Retrieval.SOUGHT).count()
+    ):
+        lines.append(Waiting(count, "full texts to find", "screening:report-list"))
+    return lines
+
+
+def reports_sought(review: Review) -> QuerySet[Report]:
+    """Reports of live records that title and abstract let through."""
+    included = Record.objects.in_review(review).live().with_outcome(Stage.TITLE_ABSTRACT, Outcome.INCLUDED)
+    return (
+        Report.objects.filter(review=review, record__in=included.values("pk"))
+        .select_related("record", "study")
+        .order_by("id")
+    )
+
+
+def included_reports(review: Review) -> QuerySet[Report]:
+    included = (
+        Record.objects.in_review(review).at_stage(Stage.FULL_TEXT).with_outcome(Stage.FULL_TEXT, Outcome.INCLUDED)
+    )
+    return reports_sought(review).filter(record__in=included.values("pk"))
+
+
+# --- Agreement --------------------------------------------------------------------------------------------------------
+
+
+def independent_votes(review: Review, stage: str) -> list[dict[int, str]]:
+    """Verdicts by reviewer for each complete record with several votes: the independent ones, as they were first revealed."""
+    rule = StageRule.objects.get(review=review, stage=stage)
+    complete = ScreeningOutcome.objects.filter(record__review=review, record__merged_into=None, stage=stage).values(
+        "record"
+    )
+    rows = (
+        ScreeningDecision.objects.filter(review=review, stage=stage, independent=True)
+        .exclude(revealed_at=None)
+        .annotate(root=Coalesce("record__merged_into_id", "record_id"))
+        .filter(root__in=complete)
+        .order_by("id")
+        .values_list("root", "reviewer_id", "verdict")
+    )
+    units: dict[int, dict[int, str]] = defaultdict(dict)
+    for root, reviewer, verdict in rows:
+        units[root].setdefault(reviewer, verdict)
+    return [votes for votes in units.values() if len(votes) >= min(2, rule.votes_required)]
+
+
+def own_note(reader: User, record: Record, stage: str) -> ScreeningNote | None:
+    return ScreeningNote.objects.filter(record=record, stage=stage, reviewer=reader).first()

@@ -1,0 +1,209 @@
+"""Deciding, taking a decision back, and the note beside it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviewapp.accounts.models import User
+from reviewapp.audit import services as audit
+from reviewapp.lib.errors import AlreadyDone, DomainError, Invalid, require_clean_text
+from reviewapp.reviews.models import Review
+from reviewapp.reviews.permissions import Can
+from screening.choices import Stage, Verdict
+from screening.models import ExclusionReason, Record, ScreeningDecision, ScreeningNote
+from screening.services.locks import acting_member, lock_live_record, share_review
+from screening.services.outcomes import adjudication_in_force, cluster, recompute, standing_decisions
+from screening.visibility import is_complete
+
+SCREENS = {Stage.TITLE_ABSTRACT: Can.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Can.SCREEN_FULL_TEXT}
+
+
+class StageClosed(AlreadyDone):
+    title = "This record needs no more votes"
+
+
+class NotAtStage(DomainError):
+    title = "This record is not at this stage"
+    code = "not-at-stage"
+
+
+@transaction.atomic
+def make_decision(
+    *,
+    actor: User,
+    record: Record,
+    stage: str,
+    verdict: str,
+    reason: ExclusionReason | None = None,
+    note: str | None = None,
+    labels: Sequence[str] | None = None,
+    request_key: UUID | None = None,
+) -> ScreeningDecision:
+    """Give one reviewer's verdict; while the record still waits for votes, an earlier one of theirs is superseded.
+
+    The same request key again gives the same decision; with another content it is refused. Raises Invalid, NotAtStage,
+    StageClosed, AlreadyDone, NotAllowed.
+    """
+    review = record.review
+    share_review(review)
+    acting_member(actor, review, SCREENS[Stage(stage)])
+    _check(verdict, reason, stage, review)
+    if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
+        return earlier
+    record = lock_live_record(record)
+    if not Record.objects.at_stage(stage).filter(pk=record.pk).exists():
+        raise NotAtStage(
+            "The record was excluded before, is in conflict, or its report cannot be retrieved. Nothing was saved."
+        )
+    mine = standing_decisions(record, stage).filter(reviewer=actor).order_by("-id").first()
+    if is_complete(record, stage):
+        raise StageClosed(
+            "All votes on this record are in; take yours back first, or settle the conflict. Nothing was changed."
+            if mine
+            else "Enough colleagues have judged this record meanwhile, so your vote is not needed. Nothing was saved."
+        )
+    decision = _write(actor, record, stage, verdict, reason, mine, request_key)
+    if note is not None or labels is not None:
+        keep_note(actor=actor, record=record, stage=stage, text=note, labels=labels)
+    recompute(record, stage)
+    return decision
+
+
+def _check(verdict: str, reason: ExclusionReason | None, stage: str, review: Review) -> None:
+    if verdict not in Verdict.values:
+        raise Invalid("A verdict is include, maybe or exclude.")
+    if verdict == Verdict.EXCLUDE and stage == Stage.FULL_TEXT and reason is None:
+        raise Invalid("At full text an exclusion needs exactly one primary reason.")
+    if reason is not None and verdict != Verdict.EXCLUDE:
+        raise Invalid("A reason belongs to an exclusion only.")
+    if reason is not None and (reason.review_id != review.pk or reason.retired_at):
+        raise Invalid("This exclusion reason is not in the review's list.")
+
+
+def _sent_before(
+    actor: User, key: UUID, record: Record, stage: str, verdict: str, reason: ExclusionReason | None
+) -> ScreeningDecision | None:
+    earlier = ScreeningDecision.objects.filter(reviewer=actor, request_key=key).first()
+    if earlier is None:
+        return None
+    same = (earlier.record_id, earlier.stage, earlier.verdict, earlier.reason_id) == (
+        record.pk,
+        stage,
+        verdict,
+        reason.pk if reason else None,
+    )
+    if not same:
+        raise Invalid("This request key was used for another decision. Nothing was changed.")
+    return earlier
+
+
+def _write(
+    actor: User,
+    record: Record,
+    stage: str,
+    verdict: str,
+    reason: ExclusionReason | None,
+    mine: ScreeningDecision | None,
+    request_key: UUID | None,
+) -> ScreeningDecision:
+    history = ScreeningDecision.objects.filter(cluster(record), stage=stage, reviewer=actor)
+    if mine:
+        ScreeningDecision.objects.filter(pk=mine.pk).update(superseded_at=timezone.now())
+    decision = ScreeningDecision.objects.create(
+        review_id=record.review_id,
+        record=record,
+        stage=stage,
+        reviewer=actor,
+        verdict=verdict,
+        reason=reason,
+        revision=history.count() + 1,
+        independent=not history.exclude(revealed_at=None).exists(),
+        request_key=request_key,
+    )
+    audit.log(
+        actor=actor,
+        review=record.review,
+        action="screening.decision.made",
+        target=decision,
+        before={"verdict": mine.verdict, "reason": mine.reason_id} if mine else None,
+        after={"record": record.pk, "stage": stage, "verdict": verdict, "reason": reason.label if reason else None},
+        judged=(record.pk, stage),
+    )
+    return decision
+
+
+@transaction.atomic
+def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
+    """Take one's own standing decision back; the record waits for it again. Raises AlreadyDone once a conflict about it is settled.
+
+    A decision given again after the first was revealed counts as a revision, not as independent; statistics use the first.
+    """
+    share_review(decision.review)
+    acting_member(actor, decision.review, SCREENS[Stage(decision.stage)])
+    root = decision.record.merged_into or decision.record
+    record = Record.objects.select_for_update(of=("self",)).get(pk=root.pk)
+    standing = standing_decisions(record, decision.stage).filter(pk=decision.pk, reviewer=actor)
+    if not standing.exists():
+        raise AlreadyDone("This decision was taken back or replaced before.")
+    if adjudication_in_force(record, decision.stage):
+        raise AlreadyDone(
+            "The conflict about this record is settled already. Ask a lead to re-open it; your vote stays as it was."
+        )
+    standing.update(superseded_at=timezone.now())
+    audit.log(
+        actor=actor,
+        review=decision.review,
+        action="screening.decision.undone",
+        target=decision,
+        before={"verdict": decision.verdict, "reason": decision.reason_id},
+        judged=(record.pk, decision.stage),
+    )
+    recompute(record, decision.stage)
+    return record
+
+
+def last_decision(*, actor: User, review: Review, stage: str | None = None) -> ScreeningDecision | None:
+    """What Undo would take back: the actor's latest standing decision."""
+    mine = ScreeningDecision.objects.filter(review=review, reviewer=actor, superseded_at=None)
+    if stage:
+        mine = mine.filter(stage=stage)
+    return mine.order_by("-id").first()
+
+
+@transaction.atomic
+def keep_note(
+    *, actor: User, record: Record, stage: str, text: str | None = None, labels: Sequence[str] | None = None
+) -> ScreeningNote:
+    """Save the reviewer's own note and labels; None leaves that part as it is."""
+    acting_member(actor, record.review, SCREENS[Stage(stage)])
+    note, _ = ScreeningNote.objects.select_for_update().get_or_create(
+        record=record, stage=stage, reviewer=actor, defaults={"review_id": record.review_id}
+    )
+    before = {"text": note.text, "labels": list(note.labels)}
+    if text is not None:
+        note.text = require_clean_text(text, what="note")
+    if labels is not None:
+        note.labels = tidy_labels(labels)
+    after = {"text": note.text, "labels": note.labels}
+    if after != before:
+        note.save()
+        audit.log(
+            actor=actor,
+            review=record.review,
+            action="screening.note.kept",
+            target=note,
+            before=before,
+            after=after,
+            judged=(record.pk, stage),
+        )
+    return note
+
+
+def tidy_labels(labels: Sequence[str]) -> list[str]:
+    """Labels without doubles and blanks, in the order given. Raises Invalid for one over 60 characters."""
+    tidy = list(dict.fromkeys(" ".join(require_clean_text(label, what="label").split()) for label in labels))
+    if any(len(label) > 60 for label in tidy):
+        raise Invalid("A label may have up to 60 characters.")
+    return [label for label in tidy if label]

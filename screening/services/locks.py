@@ -1,0 +1,49 @@
+"""Locks that keep two people's acts in the same second apart."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from reviewapp.accounts.models import User
+from reviewapp.lib.errors import AlreadyDone, NotAllowed
+from reviewapp.reviews.models import Membership, Review
+from reviewapp.reviews.permissions import Can, require
+from screening.models import Record
+
+
+def share_review(review: Review) -> None:
+    """Hold the review's rules and team still until the transaction ends; many voters may hold it together."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM reviews_review WHERE id = %s FOR SHARE", [review.pk])
+
+
+def own_review(review: Review) -> None:
+    """Keep every voter out until the transaction ends, for changes of rules, team or the set of records."""
+    Review.objects.select_for_update().get(pk=review.pk)
+
+
+def acting_member(actor: User, review: Review, capability: Can) -> Membership:
+    """The actor's place in the review as it is now, under the lock. Raises NotAllowed."""
+    membership = Membership.objects.filter(review=review, user=actor, left_at=None).first()
+    if membership is None:
+        raise NotAllowed("You are not a member of this review any more.")
+    require(membership, capability)
+    return membership
+
+
+def lock_records(ids: Iterable[int]) -> list[Record]:
+    """The records, locked in the order of their ids."""
+    return list(Record.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk"))
+
+
+def lock_live_record(record: Record) -> Record:
+    """The record, locked and still standing for itself. Raises AlreadyDone when it was merged or withdrawn meanwhile."""
+    locked = Record.objects.select_for_update(of=("self",)).get(pk=record.pk)
+    if locked.merged_into_id:
+        raise AlreadyDone(
+            f"This record was linked as a duplicate to record {locked.merged_into_id}. Nothing was saved; judge that one instead.",
+            record=locked.merged_into_id,
+        )
+    if locked.withdrawn_at:
+        raise AlreadyDone("The import that brought this record was undone. Nothing was saved.")
+    return locked

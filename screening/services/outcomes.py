@@ -1,0 +1,87 @@
+"""The one writer of outcomes, conflicts that open or fall away, reports that are sought and studies that are included."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from screening.choices import Outcome, Stage, Verdict
+from screening.models import (
+    Adjudication,
+    Conflict,
+    Record,
+    Report,
+    ScreeningDecision,
+    ScreeningOutcome,
+    StageRule,
+    Study,
+)
+from screening.rules import Result, Rule, Vote, result_of
+
+
+def cluster(record: Record) -> Q:
+    """Judgements on the record itself and on those merged into it."""
+    return Q(record=record) | Q(record__merged_into=record)
+
+
+def standing_decisions(record: Record, stage: str) -> QuerySet[ScreeningDecision]:
+    """All standing decisions, hidden ones too: for services that compute, never for anything that shows."""
+    return ScreeningDecision.objects.filter(cluster(record), stage=stage, superseded_at=None)
+
+
+def votes_on(record: Record, stage: str) -> list[Vote]:
+    rows = standing_decisions(record, stage).values_list("reviewer_id", "verdict", "reason_id", "reason__position")
+    return [Vote(reviewer, verdict, reason, rank or 0) for reviewer, verdict, reason, rank in rows]
+
+
+def adjudication_in_force(record: Record, stage: str) -> Adjudication | None:
+    found = Adjudication.objects.filter(
+        Q(conflict__record=record) | Q(conflict__record__merged_into=record), conflict__stage=stage, reopened_at=None
+    )
+    return found.order_by("-id").first()
+
+
+def result_for(record: Record, stage: str, rule: Rule) -> Result:
+    """What votes and settlement give under a rule; a settlement stands above the conflict it settled."""
+    result = result_of(votes_on(record, stage), rule, stage)
+    if result.outcome != Outcome.CONFLICT:
+        return result
+    ruling = adjudication_in_force(record, stage)
+    if ruling is None:
+        return result
+    return Result(Outcome.INCLUDED if ruling.verdict == Verdict.INCLUDE else Outcome.EXCLUDED, reason=ruling.reason_id)
+
+
+def recompute(record: Record, stage: str) -> str:
+    """Bring the stored outcome in line with the votes; the caller holds the record's lock. Returns the outcome."""
+    rule = StageRule.objects.get(review_id=record.review_id, stage=stage)
+    result = result_for(record, stage, rule.rule)
+    _keep_conflict(record, stage, result)
+    if result.outcome == Outcome.PENDING:
+        ScreeningOutcome.objects.filter(record=record, stage=stage).delete()
+        return result.outcome
+    standing_decisions(record, stage).filter(revealed_at=None).update(revealed_at=timezone.now())
+    ScreeningOutcome.objects.update_or_create(
+        record=record, stage=stage, defaults={"outcome": result.outcome, "reason_id": result.reason}
+    )
+    if result.outcome == Outcome.INCLUDED:
+        _go_on(record, stage)
+    return result.outcome
+
+
+def _keep_conflict(record: Record, stage: str, result: Result) -> None:
+    conflict = Conflict.objects.filter(cluster(record), stage=stage, closed_at=None).order_by("id").first()
+    if result.outcome == Outcome.CONFLICT and conflict is None:
+        Conflict.objects.create(review_id=record.review_id, record=record, stage=stage, kind=result.conflict)
+    elif conflict is not None and result.outcome != Outcome.CONFLICT:
+        conflict.closed_at = timezone.now()
+        conflict.save(update_fields=["closed_at"])
+    elif conflict is not None and conflict.kind != result.conflict:
+        conflict.kind = result.conflict
+        conflict.save(update_fields=["kind"])
+
+
+def _go_on(record: Record, stage: str) -> None:
+    """An included record has a report to seek; an included report belongs to a study."""
+    report, _ = Report.objects.get_or_create(record=record, defaults={"review_id": record.review_id})
+    if stage == Stage.FULL_TEXT and report.study_id is None:
+        report.study = Study.objects.create(review_id=record.review_id, label=record.short_name[:120])
+        report.save(update_fields=["study"])

@@ -1,0 +1,134 @@
+"""Who may see which judgement: the one place that decides (the blinding rule).
+
+A judgement is a verdict, its reason, a note or a label on (record, stage). It is visible to its author at once, and to the
+other members only when all required votes on that record at that stage are in. Nobody has a vote due on a complete record,
+so nobody can learn a colleague's verdict before giving their own. Leads, observers, tokens, exports and the admin read
+through these functions as everybody else does; a test fails when another module touches the tables.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from reviewapp.accounts.models import User
+from reviewapp.audit.models import AuditEvent
+from reviewapp.reviews.models import Review
+from screening.choices import Outcome, SettlerSees
+from screening.models import Conflict, Record, ScreeningDecision, ScreeningNote, ScreeningOutcome, StageRule
+
+# Judgements may stand on a record that was later merged; completeness is that of the record it was merged into.
+ROOT = Coalesce("record__merged_into_id", "record_id")
+
+
+def _complete() -> Exists:
+    return Exists(ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage")))
+
+
+def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDecision]:
+    """Standing decisions the reader may see: their own, and those on complete records."""
+    return (
+        ScreeningDecision.objects.filter(review=review, superseded_at=None)
+        .alias(root=ROOT)
+        .filter(Q(reviewer=reader) | _complete())
+        .select_related("reviewer", "reason")
+    )
+
+
+def notes_visible_to(reader: User, review: Review) -> QuerySet[ScreeningNote]:
+    """Notes and labels the reader may see, by the same rule."""
+    return (
+        ScreeningNote.objects.filter(review=review)
+        .alias(root=ROOT)
+        .filter(Q(reviewer=reader) | _complete())
+        .select_related("reviewer")
+    )
+
+
+def labels_visible_to(reader: User, review: Review) -> list[str]:
+    """Label names for menus and filters: the reader's own and revealed ones."""
+    found: set[str] = set()
+    for labels in notes_visible_to(reader, review).exclude(labels=[]).values_list("labels", flat=True):
+        found.update(labels)
+    return sorted(found, key=str.casefold)
+
+
+def audit_events_visible_to(reader: User, review: Review) -> QuerySet[AuditEvent]:
+    """Events of the review; one that tells of a judgement is visible exactly when the judgement is."""
+    complete = Exists(
+        ScreeningOutcome.objects.filter(
+            Q(record=OuterRef("judged_record")) | Q(record__absorbed=OuterRef("judged_record")),
+            stage=OuterRef("judged_stage"),
+        )
+    )
+    return AuditEvent.objects.filter(review=review).filter(Q(judged_record=None) | Q(actor=reader) | complete)
+
+
+def is_complete(record: Record, stage: str) -> bool:
+    return ScreeningOutcome.objects.filter(record=record.merged_into_id or record.pk, stage=stage).exists()
+
+
+@dataclass(frozen=True)
+class ShownVote:
+    """A vote as one reader may see it."""
+
+    reviewer: str
+    is_own: bool
+    decision: ScreeningDecision
+    note: str
+    labels: list[str]
+
+
+def names_hidden_from(reader: User, conflict: Conflict, rule: StageRule) -> bool:
+    """Whether the votes are shown as Reviewer 1, 2, … to somebody who settles: until it is settled, by the stage's rule."""
+    return conflict.closed_at is None and rule.settler_sees != SettlerSees.NAMES
+
+
+def shown_votes(reader: User, record: Record, stage: str) -> list[ShownVote]:
+    """All votes on a record at a stage that the reader may see, with the names the stage's rule allows.
+
+    In an open conflict everybody sees the colleagues as Reviewer 1, 2, … in an order that has nothing to do with the names
+    (unless the rule shows names); a settler who should judge the record alone sees no votes at all.
+    """
+    review = record.review
+    cluster = Q(record=record) | Q(record__merged_into=record)
+    decisions = list(decisions_visible_to(reader, review).filter(cluster, stage=stage).order_by("id"))
+    notes: dict[int, list[ScreeningNote]] = defaultdict(list)
+    for note in notes_visible_to(reader, review).filter(cluster, stage=stage):
+        notes[note.reviewer_id].append(note)
+    conflict = Conflict.objects.filter(cluster, stage=stage, closed_at=None).first()
+    rule = StageRule.objects.get(review=review, stage=stage)
+    if conflict and rule.settler_sees == SettlerSees.NOTHING and reader.pk not in {d.reviewer_id for d in decisions}:
+        return []
+    hidden = conflict is not None and names_hidden_from(reader, conflict, rule)
+    names = reviewer_names(conflict, [d.reviewer for d in decisions]) if hidden and conflict else {}
+    return [
+        ShownVote(
+            reviewer="You"
+            if decision.reviewer_id == reader.pk
+            else names.get(decision.reviewer_id, str(decision.reviewer)),
+            is_own=decision.reviewer_id == reader.pk,
+            decision=decision,
+            note="\n".join(note.text for note in notes[decision.reviewer_id] if note.text),
+            labels=sorted({label for note in notes[decision.reviewer_id] for label in note.labels}),
+        )
+        for decision in sorted(decisions, key=lambda d: (names.get(d.reviewer_id, ""), d.pk))
+    ]
+
+
+def reviewer_names(conflict: Conflict, people: Iterable[User]) -> dict[int, str]:
+    """Reviewer 1, 2, … for the voters of a conflict, in an order fixed per conflict and unrelated to the people."""
+    unique = {person.pk for person in people}
+    shuffled = sorted(
+        unique, key=lambda pk: sha256(f"{conflict.pk}:{conflict.opened_at.isoformat()}:{pk}".encode()).digest()
+    )
+    return {pk: f"Reviewer {number}" for number, pk in enumerate(shuffled, start=1)}
+
+
+def outcome_of(record: Record, stage: str) -> str:
+    """Where the record stands, as everybody may know: pending until all required votes are in."""
+    row = ScreeningOutcome.objects.filter(record=record, stage=stage).first()
+    return row.outcome if row else Outcome.PENDING
