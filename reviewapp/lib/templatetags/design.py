@@ -71,7 +71,9 @@ def person(user: PersonLike, you: PersonLike | None = None) -> SafeString:
     """A person's initials in a disc, with the name for those who hover or listen."""
     css = " you" if you is not None and user == you else ""
     name = f"{user.name}, you" if css else user.name
-    return format_html('<span class="person{}" role="img" aria-label="{}" title="{}">{}</span>', css, name, name, user.initials)
+    return format_html(
+        '<span class="person{}" role="img" aria-label="{}" title="{}">{}</span>', css, name, name, user.initials
+    )
 
 
 @register.inclusion_tag("components/_sort_header.html", takes_context=True)
