@@ -113,6 +113,7 @@ def spawn(
     env: Mapping[str, str] | None = None,
     death_signal: int = signal.SIGTERM,
     identity: Identity | None = None,
+    directory: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own that gets `death_signal` when we die. Call from the main thread only."""
     identity = identity or Identity()
@@ -125,7 +126,7 @@ def spawn(
         stdout=output,
         stderr=subprocess.STDOUT,
         env=dict(env) if env is not None else None,
-        cwd="/" if identity.uid is not None else None,
+        cwd="/" if identity.uid is not None else directory,
         start_new_session=True,
         preexec_fn=_before_exec(death_signal, os.getpid()),
         user=identity.uid if drop else None,

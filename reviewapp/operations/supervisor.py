@@ -17,11 +17,14 @@ from pathlib import Path
 from types import FrameType
 
 from reviewapp.lib.embedded import Runtime
+from reviewapp.operations.pieces import PROGRAM, web_program, worker_program
 from reviewapp.operations.processes import ServerFailed, kill_group, spawn, tail
 from reviewapp.operations.servers import Postgres, Valkey, open_log
 
 READY_LIMIT = 120.0  # seconds until the web and a worker must answer
 LOCK = "up.lock"
+BASE = Path(__file__).resolve().parents[2]  # where manage.py is
+NAMES = {Postgres: "PostgreSQL", Valkey: "Valkey"}
 STOP_SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal was closed"}
 
 
@@ -158,8 +161,8 @@ class Supervisor:
         self._forget_earlier_run()
         self._start_servers()
         self._run_steps()
-        self._start_child("worker", "worker")
-        self._start_child("web", "web", "--host", self.host, "--port", str(self.port))
+        self._start_child("worker", worker_program())
+        self._start_child("web", web_program(host=self.host, port=self.port))
         self._await_ready()
         if self.demo:
             self._load_demo()
@@ -183,7 +186,7 @@ class Supervisor:
         Runtime(str(postgres.socket_dir), postgres.port, valkey.url, url, os.getpid()).write(self.data_dir)
 
     def _start_server(self, name: str, server: Postgres | Valkey) -> None:
-        say(f"Starting {type(server).__name__} …")
+        say(f"Starting {NAMES[type(server)]} …")
         self.servers.append(server)  # before it starts, so that a stop in between ends it
         server.start()
         if server.process is not None:
@@ -192,7 +195,7 @@ class Supervisor:
     def _run_steps(self) -> None:
         say("Preparing the database and the static files …")
         steps = {"migrate": ["migrate", "--noinput"], "collectstatic": ["collectstatic", "--noinput", "--verbosity=0"]}
-        running = {name: self._spawn(name, *arguments) for name, arguments in steps.items()}
+        running = {name: self._spawn(name, [*manage(), *arguments]) for name, arguments in steps.items()}
         try:
             for name, process in running.items():
                 self._finish_step(name, process)
@@ -206,13 +209,13 @@ class Supervisor:
         if code != 0:
             raise ServerFailed(f"{name} failed ({how_it_ended(code)}).\n{self._end_of_log(name)}")
 
-    def _start_child(self, name: str, *arguments: str) -> None:
+    def _start_child(self, name: str, program: PROGRAM) -> None:
         say(f"Starting the {name} …")
-        self.children[name] = self.watched[name] = self._spawn(name, *arguments)
+        self.children[name] = self.watched[name] = self._spawn(name, *program)
 
-    def _spawn(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, name: str, command: list[str], more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         with open_log(self._log(name)).open("ab") as output:
-            return spawn([*manage(), *arguments], output=output, env=self.environment)
+            return spawn(command, output=output, env={**self.environment, **(more or {})}, directory=BASE)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -240,7 +243,7 @@ class Supervisor:
 
     def _load_demo(self) -> None:
         sys.stdout.flush()
-        process = spawn([*manage(), "load_demo"], output=sys.stdout.fileno(), env=self.environment)
+        process = spawn([*manage(), "load_demo"], output=sys.stdout.fileno(), env=self.environment, directory=BASE)
         try:
             while (code := process.poll()) is None:
                 self.pause(1)
@@ -272,7 +275,7 @@ class Supervisor:
 
 
 def manage() -> list[str]:
-    return [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
+    return [sys.executable, str(BASE / "manage.py")]
 
 
 def how_it_ended(code: int) -> str:
