@@ -97,7 +97,9 @@ def _report_numbers(review: Review, column: Lane, prefix: str) -> dict[str, Any]
     at_full_text = Q(record__in=column.records.at_stage(Stage.FULL_TEXT).values("pk"))  # type: ignore[attr-defined]
     outcomes = ScreeningOutcome.objects.filter(at_full_text, stage=Stage.FULL_TEXT)
     reasons = outcomes.filter(outcome=Outcome.EXCLUDED).order_by("reason__position", "reason__label")
-    excluded = {label or "No reason given": n for label, n in reasons.values_list("reason__label").annotate(n=Count("pk"))}
+    excluded = {
+        label or "No reason given": n for label, n in reasons.values_list("reason__label").annotate(n=Count("pk"))
+    }
     included = outcomes.filter(outcome=Outcome.INCLUDED).count()
     return {
         f"{prefix}_sought_reports": sought.count(),

@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from reviewapp.reporting import views
 
 app_name = "reporting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("report/", views.prisma, name="prisma"),
+    re_path(r"^report/prisma\.(?P<form>svg|png|pdf|csv)$", views.prisma_export, name="prisma-export"),
+    path("report/records/", views.box, name="box"),
+    path("report/agreement/", views.agreement, name="agreement"),
+    path("report/decisions.csv", views.decision_export, name="decision-export"),
+]

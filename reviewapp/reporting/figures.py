@@ -1,0 +1,57 @@
+"""The flow diagram in each of its forms, from one set of counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from reviewapp.reporting.prisma.counts import PrismaCounts
+from reviewapp.reporting.prisma.csv_export import to_prisma2020_csv
+from reviewapp.reporting.prisma.layout import Template, flow_layout, keys
+from reviewapp.reporting.prisma.raster import to_pdf, to_png
+from reviewapp.reporting.prisma.svg import description, to_svg
+from reviewapp.reviews.models import Review
+
+
+@dataclass(frozen=True)
+class FigureFile:
+    content: bytes
+    content_type: str
+
+
+def template_for(counts: PrismaCounts, asked: str = "") -> Template:
+    """The template asked for, otherwise v2 as soon as anything was found by other methods."""
+    if asked in {template.value for template in Template}:
+        return Template(asked)
+    return Template.V2 if counts.has_other_methods else Template.V1
+
+
+def links(review: Review, counts: PrismaCounts, template: Template) -> dict[str, str]:
+    """For every number of the diagram the address of exactly the records it counts."""
+    base = reverse("reporting:box", args=[review.pk])
+    return {key: f"{base}?{_query(key)}" for key in keys(counts, template) if not key.startswith("pending/")}
+
+
+def _query(key: str) -> str:
+    return urlencode({"box": key})
+
+
+def title_of(review: Review) -> str:
+    return f"PRISMA 2020 flow diagram of “{review.title}”"
+
+
+def figure_in_words(counts: PrismaCounts, template: Template) -> str:
+    return description(flow_layout(counts, template))
+
+
+def figure_file(review: Review, counts: PrismaCounts, template: Template, form: str) -> FigureFile:
+    """The figure as svg, png, pdf or csv. Raises KeyError for another form."""
+    forms: dict[str, tuple[str, Callable[[], bytes]]] = {
+        "svg": ("image/svg+xml", lambda: to_svg(counts, template, title=title_of(review)).encode()),
+        "png": ("image/png", lambda: to_png(to_svg(counts, template, title=title_of(review)))),
+        "pdf": ("application/pdf", lambda: to_pdf(counts, template, title=title_of(review))),
+        "csv": ("text/csv; charset=utf-8", lambda: to_prisma2020_csv(counts, template).encode()),
+    }
+    content_type, make = forms[form]
+    return FigureFile(make(), content_type)

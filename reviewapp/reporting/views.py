@@ -1,0 +1,180 @@
+"""The report stage: the live flow diagram, what stands behind its numbers, agreement, and the decisions as a table."""
+
+import csv
+import io
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from reviewapp.reporting.agreement import agreement_at
+from reviewapp.reporting.figures import figure_file, figure_in_words, links, template_for, title_of
+from reviewapp.reporting.prisma.counts import identities
+from reviewapp.reporting.prisma.layout import Template
+from reviewapp.reporting.prisma.svg import to_svg
+from reviewapp.reporting.queries import prisma_counts, rows_behind
+from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
+from screening.choices import Stage
+from screening.formats.writers import guard_cell
+from screening.models import Record
+from screening.visibility import decisions_visible_to
+
+PAGE = 50
+
+
+@require_safe
+@review_view(Can.READ)
+def prisma(request: ReviewRequest) -> HttpResponse:
+    counts = prisma_counts(request.review)
+    template = template_for(counts, request.GET.get("template", ""))
+    here = reverse("reporting:prisma", args=[request.review.pk])
+    context = {
+        "page_title": "Flow diagram",
+        "svg": to_svg(counts, template, links(request.review, counts, template), title_of(request.review)),
+        "words": figure_in_words(counts, template),
+        "identities": identities(counts),
+        "counts": counts,
+        "template": template.value,
+        "templates": [
+            {
+                "label": "Databases and registers",
+                "url": f"{here}?template={Template.V1}",
+                "current": template is Template.V1,
+            },
+            {
+                "label": "With other methods",
+                "url": f"{here}?template={Template.V2}",
+                "current": template is Template.V2,
+            },
+        ],
+        "empty": not counts.records_screened,
+    }
+    return render(request, "reporting/prisma.html", context)
+
+
+@require_safe
+@review_view(Can.READ)
+def prisma_export(request: ReviewRequest, form: str) -> HttpResponse:
+    counts = prisma_counts(request.review)
+    template = template_for(counts, request.GET.get("template", ""))
+    file = figure_file(request.review, counts, template, form)
+    response = HttpResponse(file.content, content_type=file.content_type)
+    name = slugify(request.review.title)[:60] or "review"
+    response["Content-Disposition"] = f'attachment; filename="prisma-{name}.{form}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+@review_view(Can.READ)
+def box(request: ReviewRequest) -> HttpResponse:
+    """Exactly the records or references that one number of the diagram counts."""
+    key = request.GET.get("box", "")
+    rows = rows_behind(request.review, key)
+    if rows is None:
+        raise Http404("The diagram has no such number.")
+    after = request.GET.get("after", "")
+    page = rows.order_by("id")
+    if after.isascii() and after.isdigit():
+        page = page.filter(pk__gt=int(after[:18]))
+    found: list[Any] = list(page[: PAGE + 1])
+    query = request.GET.copy()
+    next_url = ""
+    if len(found) > PAGE:
+        query["after"] = str(found[PAGE - 1].pk)
+        next_url = f"?{query.urlencode()}"
+    context = {
+        "page_title": "Behind the number",
+        "what": in_words(key),
+        "total": rows.count(),
+        "rows": found[:PAGE],
+        "are_records": rows.model is Record,
+        "next_url": next_url,
+    }
+    return render(request, "reporting/box.html", context)
+
+
+BOX_WORDS = {
+    "database_results": "References from databases",
+    "database_specific_results": "References from {line}",
+    "register_results": "References from registers",
+    "register_specific_results": "References from {line}",
+    "website_results": "References from websites",
+    "organisation_results": "References from organisations",
+    "citations_results": "References from citation searching and other ways",
+    "duplicates": "Duplicate references removed before screening",
+    "records_screened": "Records screened",
+    "records_excluded": "Records excluded at title and abstract",
+    "dbr_sought_reports": "Reports sought for retrieval",
+    "dbr_notretrieved_reports": "Reports not retrieved",
+    "dbr_assessed": "Reports assessed for eligibility",
+    "dbr_excluded": "Reports excluded: {line}",
+    "dbr_excluded_reports": "Reports excluded",
+    "new_studies": "Studies included in the review",
+    "new_reports": "Reports of included studies",
+    "other_sought_reports": "Reports from other methods sought for retrieval",
+    "other_notretrieved_reports": "Reports from other methods not retrieved",
+    "other_assessed": "Reports from other methods assessed",
+    "other_excluded": "Reports from other methods excluded: {line}",
+    "other_excluded_reports": "Reports from other methods excluded",
+}
+
+
+def in_words(key: str) -> str:
+    name, _, line = key.partition("/")
+    words = BOX_WORDS.get(name, "Records")
+    return words.format(line=line) if line else words.removesuffix(": {line}")
+
+
+@require_safe
+@review_view(Can.READ)
+def agreement(request: ReviewRequest) -> HttpResponse:
+    stages = [agreement_at(request.review, stage) for stage in Stage]
+    context = {"page_title": "Agreement", "stages": [(Stage(found.stage).label, found) for found in stages]}
+    return render(request, "reporting/agreement.html", context)
+
+
+DECISION_COLUMNS = (
+    "record",
+    "title",
+    "year",
+    "doi",
+    "stage",
+    "reviewer",
+    "verdict",
+    "reason",
+    "independent",
+    "decided_at",
+)
+
+
+@require_safe
+@review_view(Can.READ)
+def decision_export(request: ReviewRequest) -> HttpResponse:
+    """Every decision the reader may see, one a row; what is still hidden is not in it and not counted."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(DECISION_COLUMNS)
+    rows = (
+        decisions_visible_to(request.user, request.review).select_related("record").order_by("record_id", "stage", "id")
+    )
+    for decision in rows.iterator(chunk_size=1000):
+        cells = (
+            decision.record_id,
+            decision.record.title,
+            decision.record.year or "",
+            decision.record.doi,
+            decision.stage,
+            str(decision.reviewer),
+            decision.verdict,
+            decision.reason.label if decision.reason else "",
+            "yes" if decision.independent else "no",
+            decision.decided_at.isoformat(timespec="seconds"),
+        )
+        writer.writerow([guard_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    response = HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="decisions.csv"'
+    return response
