@@ -18,6 +18,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one, and a warning is an error
 MEDIA_ROOT = DATA / f"files-{worker_number()}"
 # Each test process has a Redis database of its own, as pytest-django gives it a PostgreSQL database of its own.
 REDIS_URL = CELERY_BROKER_URL = urlsplit(SHARED_REDIS_URL)._replace(path=f"/{worker_number()}").geturl()
+# Static files straight from their folders: browser tests see the present ones without a collectstatic.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -165,5 +165,11 @@ def error_response(request: HttpRequest, error: DomainError) -> HttpResponse:
         return JsonResponse(document, status=error.status, content_type="application/problem+json")
     fragment = bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
     template = "error.html#error" if fragment else "error.html"
-    context = {"status": error.status, "title": error.title, "message": error.message, "details": error.details}
+    context = {
+        "status": error.status,
+        "title": error.title,
+        "message": error.message,
+        "details": error.details,
+        "request_id": current_request_id(),
+    }
     return render(request, template, context, status=error.status)

@@ -109,6 +109,7 @@ class Supervisor:
     watched: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     servers: list[Postgres | Valkey] = field(default_factory=list)
     wakeup: Wakeup = field(default_factory=Wakeup)
+    ready: bool = False
 
     def run(self) -> int:
         """Run until told to stop; 0 after a wish, 1 after a failure."""
@@ -164,6 +165,7 @@ class Supervisor:
         self._start_child("worker", worker_program())
         self._start_child("web", web_program(host=self.host, port=self.port))
         self._await_ready()
+        self.ready = True
         if self.demo:
             self._load_demo()
         say(f"\nTandem is ready: {url_of(self.host, self.port)}\nData and logs: {self.data_dir}\nCtrl-C ends it.")
@@ -257,7 +259,7 @@ class Supervisor:
         for process in self.children.values():
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
-        self._await_end(seconds=25)
+        self._await_end(seconds=25 if self.ready else 2)  # before that nobody's work can be cut off
         for process in self.children.values():
             kill_group(process)
         for server in reversed(self.servers):
