@@ -1,5 +1,6 @@
 """What the engine reads (entries), what it prepares once (fingerprints) and what it answers (verdicts, results)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,13 +23,17 @@ PREPRINT_SERVERS = (
     "authorea",
 )
 PREPRINT_DOIS = (
-    "10.1101/", "10.21203/rs", "10.2139/ssrn", "10.48550/", "10.31234/", "10.31219/", "10.20944/preprints", "10.26434/",
+ "10.21203/rs", "10.2139/ssrn", "10.48550/", "10.31234/", "10.31219/", "10.20944/preprints", "10.26434/",
     "10.36227/", "10.22541/", "10.35542/",
 )  # fmt: skip
 REGISTERS = (
     "clinicaltrials.gov", "clinicaltrials gov", "isrctn", "who.int/ictrp", "trialsearch.who.int", "international clinical trials registry", "anzctr.org",
     "chictr.org", "drks.de", "euctr", "clinicaltrialsregister",
 )  # fmt: skip
+
+
+BIORXIV = re.compile(r"10\.1101/(?:20\d\d\.\d\d\.\d\d\.)?\d{5,}")  # 10.1101/gr.… and the like are journals
+THESES = ("thesis", "dissertation", "ph.d", "proquest")
 
 
 class Outcome(StrEnum):
@@ -47,6 +52,7 @@ class Kind(StrEnum):
     PREPRINT = "preprint"
     REGISTRATION = "registration"
     COCHRANE = "cochrane"
+    THESIS = "thesis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,9 @@ def _kind(entry: Entry, journal: str, doi: str) -> Kind:
         or (not journal and "clinicaltrials.gov" in entry.url)
     ):
         return Kind.REGISTRATION
-    if doi.startswith(PREPRINT_DOIS) or any(name in place for name in PREPRINT_SERVERS):
+    if any(word in f"{place} {entry.issue} {entry.volume}".lower() for word in THESES):
+        return Kind.THESIS
+    if doi.startswith(PREPRINT_DOIS) or BIORXIV.match(doi) or any(name in place for name in PREPRINT_SERVERS):
         return Kind.PREPRINT
     return Kind.ORDINARY
 

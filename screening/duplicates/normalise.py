@@ -119,6 +119,10 @@ _TRIAL = re.compile(
     re.IGNORECASE,
 )
 _PAGE_RANGE = re.compile(r"([a-z]{0,6})\.?\s?(\d+)([a-z]?)(?:\s?[-‐–—/]+\s?([a-z]{0,6})\.?\s?(\d+)([a-z]?))?")
+_ROMAN_PAGES = re.compile(r"^([ivxl]+)(?:-([ivxl]+))?(?![a-z0-9])")
+_NO_PAGES = re.compile(
+    r"(?:t|suppl?)-\d+$|\d+p$|(?:19|20)\d{6}|(?:19|20)\d\d-\d*[a-z]{3}"
+)  # "965-971" cut to "t-71", a thesis of 215 p, dates
 _DATE_DAMAGE = re.compile(r"^(?:(\d{1,2})-([a-z]{3})|([a-z]{3})-(\d{1,2}))$")
 _NUMBER = re.compile(r"\d+")
 _ISSN = re.compile(r"\b(\d{4})-?(\d{3}[\dxX])\b")
@@ -353,8 +357,10 @@ def _abbreviates(word: str, full: str) -> bool:
 def page_ranges(pages: str) -> tuple[tuple[str, str], ...]:
     """(first, last) of every page range; "335-42" is filled in, "01-Oct" is the spreadsheet's 1-10; last is "" for a single page."""
     text = plain(pages).strip().replace(" ", "") if pages else ""
-    if not text or re.match(r"(?:t|suppl?)-\d+$|\d+p$", text):  # "965-971" cut to "t-71", a thesis of 215 p
+    if not text or _NO_PAGES.match(text):
         return ()
+    if match := _ROMAN_PAGES.match(text):
+        return ((match.group(1), match.group(2) or ""),)
     if match := _DATE_DAMAGE.match(text):
         return _undamaged(match)
     text = re.sub(r"(?:^|(?<=[^a-z]))(?:pp?|pages?|seite|art(?:icle)?(?:no|number)?)\.?:?(?=[a-z]?\d)", "", text)

@@ -11,6 +11,7 @@ from screening.duplicates.entries import Fingerprint, Kind, Outcome, Verdict
 from screening.duplicates.titles import GENERIC_LETTERS, Likeness, TitleMatch, compare_titles
 
 
+LONG_TITLE = 40
 MANY_AUTHORS = 30  # beyond that, spelling is not compared name by name
 
 
@@ -31,7 +32,7 @@ class Comparison:
 
     title: TitleMatch
     authors: Agreement
-    shared_authors: int
+    every_author: bool
     journal: Agreement
     volume: Agreement
     issue: Agreement
@@ -44,6 +45,8 @@ class Comparison:
     years_apart: int | None
     generic: bool
     same_range: bool
+    theses: bool
+    long_title: bool
 
     @property
     def place(self) -> bool:
@@ -67,6 +70,28 @@ class Comparison:
     def sure_place(self) -> bool:
         """A place confirmed by a second witness."""
         return self.exact_place or (self.place and (self.doi is AGREES or self.abstract is AGREES))
+
+    @property
+    def told_by_all_else(self) -> bool:
+        """Title, people, text, journal, volume and issue agree, and no page speaks against it."""
+        fields = (self.authors, self.abstract, self.journal, self.volume, self.issue)
+        return (
+            self.title.likeness is Likeness.SAME
+            and all(field is AGREES for field in fields)
+            and self.pages is not DIFFERS
+        )
+
+    @property
+    def same_issue(self) -> bool:
+        """One issue holds no two reports with an identical title by the same people; pages that differ are an error."""
+        people = self.authors is AGREES and self.every_author
+        issue = self.journal is AGREES and self.issue is AGREES and self.years_apart == 0 and self.doi is not DIFFERS
+        text = self.title.likeness is Likeness.SAME and self.title.percent >= 98 and self.long_title
+        if not (people and issue and text):
+            return False
+        if self.abstract is AGREES:
+            return self.volume is not DIFFERS
+        return self.abstract is SILENT and self.volume is AGREES and self.title.percent == 100
 
     @property
     def exact_text(self) -> bool:
@@ -138,9 +163,15 @@ def compare_pages(a: tuple[tuple[str, str], ...], b: tuple[tuple[str, str], ...]
     if any(_same_start(x, y) for x in a for y in b):
         return AGREES, True
     overlap = any(_overlap(x, y) for x in a for y in b)
-    if not overlap and (_is_number_in_journal(a[0]) != _is_number_in_journal(b[0])):
+    if not overlap and (_is_number_in_journal(a[0]) != _is_number_in_journal(b[0]) or _is_day(a) != _is_day(b)):
         return SILENT, False
     return DIFFERS, overlap
+
+
+def _is_day(pages: tuple[tuple[str, str], ...]) -> bool:
+    """A lone bare number up to 31 may be the day of a date that an export put among the pages."""
+    first, last = pages[0]
+    return len(pages) == 1 and not last and first.isdigit() and int(first) <= 31
 
 
 def _same_start(x: tuple[str, str], y: tuple[str, str]) -> bool:
@@ -215,7 +246,7 @@ def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agr
     return Comparison(
         title=title,
         authors=compare_authors(a.authors, b.authors, shared),
-        shared_authors=shared,
+        every_author=shared == min(len(a.authors), len(b.authors)) and abs(len(a.authors) - len(b.authors)) <= 1,
         journal=SILENT if journal is None else AGREES if journal or a.issns & b.issns else DIFFERS,
         volume=compare_volumes(a, b),
         issue=meeting(a.issue, b.issue),
@@ -228,6 +259,8 @@ def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agr
         years_apart=abs(a.year - b.year) if a.year and b.year else None,
         generic=min(len(a.title), len(b.title)) < GENERIC_LETTERS,
         same_range=same_long_range(a.pages, b.pages),
+        long_title=min(len(a.title), len(b.title)) >= LONG_TITLE,
+        theses=a.kind is b.kind is Kind.THESIS,
     )
 
 
@@ -274,7 +307,13 @@ def relation_by_place(c: Comparison) -> str:
     if c.title.firm and c.authors is AGREES and c.title.percent >= 80 and not c.sure_place:
         return f"a text and a notice on it ({c.title.clash})"
     told_twice = c.title.likeness is Likeness.SAME and c.authors is AGREES and not c.generic
-    if told_twice and c.journal is DIFFERS and c.doi is not AGREES and not same_place_in_another_name(c):
+    if (
+        told_twice
+        and c.journal is DIFFERS
+        and c.doi is not AGREES
+        and not c.theses
+        and not same_place_in_another_name(c)
+    ):
         return "published in two journals"
     return ""
 
@@ -305,7 +344,14 @@ def vetoes_of(c: Comparison) -> list[str]:
         found.append("no author in common")
     if c.years_apart and c.years_apart > 1 and not (c.place and (c.doi is AGREES or c.volume is AGREES)):
         found.append(f"{c.years_apart} years apart")
-    return found if c.same_text else found + place_vetoes(c)
+    if told_as_theses(c):
+        return [*found, "a thesis entered twice"]
+    return found if c.same_text or c.same_issue else found + place_vetoes(c)
+
+
+def told_as_theses(c: Comparison) -> bool:
+    """A thesis and its entry in a volume of dissertation abstracts: whether these are one, people say."""
+    return c.theses and c.authors is AGREES and c.title.likeness is Likeness.SAME and not c.generic
 
 
 def place_vetoes(c: Comparison) -> list[str]:
@@ -319,7 +365,7 @@ def place_vetoes(c: Comparison) -> list[str]:
         found.append("volume and pages differ")
     if c.volume is DIFFERS and c.issue is DIFFERS:
         found.append("volume and issue differ")
-    if c.doi is DIFFERS and not c.place:
+    if c.doi is DIFFERS and not (c.place or c.told_by_all_else):
         found.append("different DOIs")
     if c.generic and not (
         c.place or c.exact_place or (c.abstract is AGREES and c.journal is AGREES and c.volume is AGREES)
@@ -349,6 +395,8 @@ def is_duplicate(c: Comparison) -> bool:
     if (c.place or c.exact_place) and title >= Likeness.CLOSE and authors_agree:
         return True
     if c.exact_place and authors_agree and c.journal is AGREES and c.doi is AGREES:
+        return True
+    if c.same_issue:
         return True
     return title is Likeness.SAME and same_without_pages(c)
 

@@ -13,83 +13,21 @@ from screening.duplicates.entries import Fingerprint
 GENERIC_LETTERS = 24  # "Letter to the editor", "In this issue": too short to name one report
 PREFIX_LETTERS = 32  # a cut title or one without its subtitle must still say this much
 
+# fmt: off
 # One of these in one title only makes it another document, however much the rest agrees.
-DOCUMENT_WORDS = frozenset(
-    [
-        "addendum",
-        "answer",
-        "answers",
-        "comment",
-        "commentary",
-        "comments",
-        "correction",
-        "corrigendum",
-        "debate",
-        "editorial",
-        "errata",
-        "erratum",
-        "invited",
-        "letter",
-        "part",
-        "preface",
-        "protocol",
-        "quiz",
-        "reanalysis",
-        "rejoinder",
-        "replies",
-        "reply",
-        "republished",
-        "response",
-        "responses",
-        "retraction",
-        "section",
-        "supplement",
-        "supplementary",
-        "withdrawn",
-    ]
-)
+DOCUMENT_WORDS = frozenset((
+    "addendum", "answer", "answers", "comment", "commentary", "comments", "correction", "corrigendum", "debate", "errata",
+    "erratum", "part", "protocol", "quiz", "reanalysis", "rejoinder", "replies", "reply", "republished", "response",
+    "responses", "retraction", "section", "supplement", "supplementary", "withdrawn",
+))
 # One of these in one title only makes it, as a rule, another population, design or time.
-SENSE_CHANGING = frozenset(
-    [
-        "abstract",
-        "adolescents",
-        "adult",
-        "adults",
-        "boys",
-        "children",
-        "control",
-        "elderly",
-        "fathers",
-        "female",
-        "females",
-        "girls",
-        "infants",
-        "introduction",
-        "male",
-        "males",
-        "men",
-        "mice",
-        "mothers",
-        "neonates",
-        "non",
-        "not",
-        "opinion",
-        "perspective",
-        "pilot",
-        "placebo",
-        "post",
-        "pre",
-        "preliminary",
-        "rat",
-        "rats",
-        "review",
-        "update",
-        "updated",
-        "versus",
-        "women",
-        "without",
-    ]
-)
+SENSE_CHANGING = frozenset((
+    "abstract", "adolescents", "adult", "adults", "boys", "children", "control", "editorial", "elderly", "fathers",
+    "female", "females", "girls", "infants", "introduction", "invited", "letter", "male", "males", "men", "mice", "mothers",
+    "neonates", "non", "not", "opinion", "perspective", "pilot", "placebo", "post", "pre", "preface", "preliminary", "rat",
+    "rats", "review", "update", "updated", "versus", "women", "without",
+))
+# fmt: on
 GREEK_NAME = re.compile("(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega)")
 OPPOSITES = (("hyper", "hypo"), ("pre", "post"), ("inter", "intra"), ("anti", ""), ("non", ""), ("un", ""), ("in", ""), ("a", ""), ("de", ""),
              ("dis", ""), ("fe", ""), ("wo", ""), ("ir", ""), ("im", ""), ("macro", "micro"), ("under", "over"), ("up", "down"), ("maternal", "paternal"))  # fmt: skip
@@ -132,7 +70,7 @@ def compare_titles(a: Fingerprint, b: Fingerprint) -> TitleMatch:
         )
         if best >= 95:
             return TitleMatch(Likeness.SAME, best)
-    if percent < 60 and not _is_part(a.title, b.title):
+    if percent < 60 and not (_is_part(a.title, b.title) or _begins(a.title, b.title)):
         return TitleMatch(Likeness.UNLIKE, percent)
     return _by_words(a, b, percent)
 
@@ -148,6 +86,12 @@ def _is_part(first: str, second: str) -> bool:
     )
 
 
+def _begins(first: str, second: str) -> bool:
+    """Whether one title is the beginning of the other, too short to stand for it without a place that agrees."""
+    short, long = sorted((first, second), key=len)
+    return len(short) >= GENERIC_LETTERS - 4 and long.startswith(short)
+
+
 def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
     only_a, only_b = leftovers(a.words, b.words)
     part = _is_part(a.title, b.title)
@@ -158,7 +102,7 @@ def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
         return TitleMatch(Likeness.SAME, percent)
     if part and not (only_a and only_b):
         return TitleMatch(Likeness.PART, percent)
-    if percent >= 80:
+    if percent >= 80 or _begins(a.title, b.title):
         return TitleMatch(Likeness.SAME if percent >= 94 else Likeness.CLOSE, percent)
     return TitleMatch(Likeness.UNLIKE, percent)
 
