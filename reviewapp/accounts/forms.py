@@ -1,7 +1,5 @@
 """What a person tells about themselves when they sign up."""
 
-from typing import ClassVar
-
 from django import forms
 from django.http import HttpRequest
 
@@ -24,7 +22,7 @@ class SignupForm(forms.Form):
         help_text="As they stand in a methods section. Left empty, they are taken from your name.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "short", "size": 8}),
     )
-    field_order: ClassVar[list[str]] = ["name", "initials", "email", "password1", "password2"]
+    field_order = ["name", "initials", "email", "password1", "password2"]
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth once the account exists."""

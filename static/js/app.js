@@ -74,21 +74,24 @@ function fade(node) {
 document.addEventListener("toast", (event) => toast(event.detail.kind || "success", event.detail.title || "", event.detail.text || ""));
 
 // --- Requests that fail say what happened and what was kept --------------------------------------------------------------
-document.addEventListener("htmx:responseError", (event) => {
-  const { xhr } = event.detail;
+document.addEventListener("htmx:responseError", (event) => tell(event.detail.xhr));
+function tell(xhr) {
   const page = new DOMParser().parseFromString(xhr.responseText || "", "text/html");
   const title = page.querySelector("[data-error-title]")?.textContent.trim();
   const text = page.querySelector("[data-error-text]")?.textContent.trim();
   toast("error", title || `The server could not answer (${xhr.status})`, text || "Nothing was changed. Load the page again, or try once more.");
-});
+}
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => toast("error", "The server could not be reached", "Nothing was sent. Check the connection and try once more."));
 }
-// Logged out meanwhile: a log-in page must not land inside a fragment.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.serverResponse?.includes?.("data-entrance")) {
-    event.detail.shouldSwap = false;
+  const answer = event.detail.serverResponse || "";
+  if (answer.includes("<body") && answer.includes(" data-entrance")) {
+    event.detail.shouldSwap = false; // logged out meanwhile: a log-in page must not land inside a fragment
     location.reload();
+  } else if (!event.detail.isError && event.detail.shouldSwap && answer.includes("data-error-title")) {
+    event.detail.shouldSwap = false; // an error without a fresh fragment: what the person typed stays where it is
+    tell(event.detail.xhr);
   }
 });
 

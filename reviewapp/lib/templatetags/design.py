@@ -31,6 +31,12 @@ class PersonLike(Protocol):
     initials: str
 
 
+@register.filter
+def number(value: int | None) -> str:
+    """A count as a reader sets it: 1956 gives "1,956"; nothing counted gives a dash."""
+    return "–" if value is None else f"{value:,}"
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite; without a label it is decoration and assistive technology passes over it."""
