@@ -153,7 +153,7 @@ class ParseReport:
                 self.problems.append(Problem(0, f"{cause} ({times - PROBLEMS_PER_CAUSE} more times)"))
         if self.counted < self.markers:
             self._mismatch("error")
-        elif self.counted > self.markers:
+        elif self.counted > self.markers > 0:
             self._mismatch("warning")
 
     def _mismatch(self, severity: Severity) -> None:

@@ -110,8 +110,8 @@ def names_in(text: str) -> list[str]:
     text = text.strip()
     if text.startswith("[") and text.endswith("]") and ("'" in text or '"' in text):
         return [a or b for a, b in _LISTED.findall(text)]
-    if ";" in text or "\n" in text:
-        return [part for part in re.split(r"[;\n]", text) if part.strip()]
+    if ";" in text or "\n" in text or "|" in text:
+        return [part for part in re.split(r"[;\n|]", text) if part.strip()]
     if (" and " in text or " & " in text) and not _GROUP.search(text):
         return [name for part in _AND.split(text) for name in _comma_names(part)]
     return _comma_names(text)

@@ -273,6 +273,33 @@ def pages_of(start: str, end: str = "") -> str:
     return first if first == last else f"{first}-{last}"
 
 
+_CITATIONS = (
+    # Embase: Endoscopic Ultrasound (2014) 3:3 (152-160). Date of Publication: 2014
+    re.compile(
+        r"(?P<journal>[^()]+?)\s*\((?P<year>\d{4})\)\s*(?P<volume>[\w-]+)?(?::(?P<issue>[\w. -]+?))?\s*(?:\((?P<pages>[^)]*)\)|\.|$)"
+    ),
+    # PubMed: Eur J Med Genet. 2020 Feb;63(2):103640. doi: …
+    re.compile(
+        r"(?P<journal>[^.]+)\.\s*(?P<year>\d{4})[^;:]*;\s*(?P<volume>[^(:;.]*)(?:\((?P<issue>[^)]*)\))?(?::(?P<pages>[^.;]*))?"
+    ),
+    # Ovid: British Journal of Nursing. 12(3):140-6, 2003 Feb 13.
+    re.compile(
+        r"(?P<journal>.+?)\.\s+(?:Vol\.?\s*)?(?P<volume>\w[\w-]*)\s*(?:\((?P<issue>[^)]*)\))?\s*(?:\(pp\s*|[:,]\s*(?:pp\s*)?)"
+        r"(?P<pages>[\w.-]+)\)?,\s*(?:\d{0,2}\s*\w*\s*)?(?P<year>\d{4})"
+    ),
+)
+
+
+def citation_in(text: str) -> dict[str, str]:
+    """Journal, year, volume, issue and pages of a source written as one text; empty when it has another form."""
+    text = clean(text)
+    for pattern in _CITATIONS:
+        match = pattern.match(text)
+        if match:
+            return {name: value.strip() for name, value in match.groupdict().items() if value and value.strip()}
+    return {}
+
+
 # --- types and status ------------------------------------------------------------------------------------------
 
 # In this order: the first word found in the text decides.
