@@ -1,3 +1,5 @@
+"""Addresses of screening, one module for each part of the work."""
+
 from django.urls import URLPattern
 
 app_name = "screening"
