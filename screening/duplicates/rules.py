@@ -11,7 +11,8 @@ from screening.duplicates.entries import Fingerprint, Kind, Outcome, Verdict
 from screening.duplicates.titles import GENERIC_LETTERS, Likeness, TitleMatch, compare_titles
 
 
-LONG_TITLE = 40
+LONG_TITLE = 40  # letters
+HEADING_LETTERS = 14  # "Editorial" and "Book reviews" are headings
 MANY_AUTHORS = 30  # beyond that, spelling is not compared name by name
 
 
@@ -46,7 +47,6 @@ class Comparison:
     generic: bool
     same_range: bool
     theses: bool
-    long_title: bool
 
     @property
     def place(self) -> bool:
@@ -86,12 +86,21 @@ class Comparison:
         """One issue holds no two reports with an identical title by the same people; pages that differ are an error."""
         people = self.authors is AGREES and self.every_author
         issue = self.journal is AGREES and self.issue is AGREES and self.years_apart == 0 and self.doi is not DIFFERS
-        text = self.title.likeness is Likeness.SAME and self.title.percent >= 98 and self.long_title
+        text = self.title.likeness is Likeness.SAME and self.title.percent >= 98 and self.title.letters >= LONG_TITLE
         if not (people and issue and text):
             return False
         if self.abstract is AGREES:
             return self.volume is not DIFFERS
         return self.abstract is SILENT and self.volume is AGREES and self.title.percent == 100
+
+    @property
+    def short_but_placed(self) -> bool:
+        """A short title, not a heading, by the same people in the same issue."""
+        fields = (self.authors, self.journal, self.issue)
+        told = self.title.percent == 100 and self.years_apart == 0 and all(field is AGREES for field in fields)
+        return (
+            told and self.title.letters >= HEADING_LETTERS and DIFFERS not in (self.pages, self.abstract, self.volume)
+        )
 
     @property
     def exact_text(self) -> bool:
@@ -212,6 +221,8 @@ def compare_volumes(a: Fingerprint, b: Fingerprint) -> Agreement:
     volumes = equal(a.volume, b.volume)
     if volumes is DIFFERS and (a.volume in bare(b.issue) or b.volume in bare(a.issue)):
         return SILENT
+    if volumes is DIFFERS and (a.volume == str(a.year)) != (b.volume == str(b.year)):
+        return SILENT  # a year in the place of the volume
     return volumes
 
 
@@ -220,8 +231,8 @@ def bare(issue: frozenset[str]) -> set[str]:
 
 
 def is_provisional(p: Fingerprint) -> bool:
-    """Whether pages count from 1 without a volume, as in a version ahead of print."""
-    return not p.volume and bool(p.pages) and p.pages[0][0] == "1"
+    """Whether pages count from 1, as in a version ahead of print or an article with a number."""
+    return bool(p.pages) and p.pages[0][0] == "1" and bool(p.pages[0][1])
 
 
 def compare_abstracts(a: str, b: str) -> Agreement:
@@ -240,7 +251,12 @@ def compare_abstracts(a: str, b: str) -> Agreement:
 def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agreement, overlap: bool) -> Comparison:
     """All fields of two fingerprints, given how titles and pages compare."""
     journal = normalise.same_journal(a.journal, b.journal)
-    if pages is DIFFERS and is_provisional(a) != is_provisional(b):
+    abstract = compare_abstracts(a.abstract, b.abstract)
+    if (
+        pages is DIFFERS
+        and is_provisional(a) != is_provisional(b)
+        and (abstract is AGREES or not (a.volume and b.volume))
+    ):
         pages = SILENT
     shared = shared_names(a.authors, b.authors)
     return Comparison(
@@ -255,11 +271,10 @@ def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agr
         doi=equal(a.doi, b.doi),
         pmid=equal(a.pmid, b.pmid),
         isbn=meeting(a.isbns, b.isbns),
-        abstract=compare_abstracts(a.abstract, b.abstract),
+        abstract=abstract,
         years_apart=abs(a.year - b.year) if a.year and b.year else None,
-        generic=min(len(a.title), len(b.title)) < GENERIC_LETTERS,
+        generic=title.letters < GENERIC_LETTERS,
         same_range=same_long_range(a.pages, b.pages),
-        long_title=min(len(a.title), len(b.title)) >= LONG_TITLE,
         theses=a.kind is b.kind is Kind.THESIS,
     )
 
@@ -368,7 +383,10 @@ def place_vetoes(c: Comparison) -> list[str]:
     if c.doi is DIFFERS and not (c.place or c.told_by_all_else):
         found.append("different DOIs")
     if c.generic and not (
-        c.place or c.exact_place or (c.abstract is AGREES and c.journal is AGREES and c.volume is AGREES)
+        c.place
+        or c.exact_place
+        or c.short_but_placed
+        or (c.abstract is AGREES and c.journal is AGREES and c.volume is AGREES)
     ):
         found.append("a title many publications have")
     return found
@@ -376,7 +394,11 @@ def place_vetoes(c: Comparison) -> list[str]:
 
 def same_place_in_another_name(c: Comparison) -> bool:
     """A journal may have two names; its volume and pages are the same under both."""
-    if c.title.likeness < Likeness.PART or c.authors is not AGREES:
+    if c.authors is not AGREES:
+        return False
+    if c.exact_place and c.abstract is AGREES and c.issue is AGREES and c.title.likeness >= Likeness.CLOSE:
+        return True
+    if c.title.likeness < Likeness.PART:
         return False
     return (
         c.exact_place
@@ -392,11 +414,15 @@ def is_duplicate(c: Comparison) -> bool:
         return True
     if c.place and title is Likeness.SAME:
         return True
-    if (c.place or c.exact_place) and title >= Likeness.CLOSE and authors_agree:
+    if (
+        (c.exact_place or (c.place and c.title.letters >= GENERIC_LETTERS - 4))
+        and title >= Likeness.CLOSE
+        and authors_agree
+    ):
         return True
     if c.exact_place and authors_agree and c.journal is AGREES and c.doi is AGREES:
         return True
-    if c.same_issue:
+    if c.same_issue or (c.short_but_placed and c.doi is not DIFFERS):
         return True
     return title is Likeness.SAME and same_without_pages(c)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -16,15 +16,16 @@ PREFIX_LETTERS = 32  # a cut title or one without its subtitle must still say th
 # fmt: off
 # One of these in one title only makes it another document, however much the rest agrees.
 DOCUMENT_WORDS = frozenset((
-    "addendum", "answer", "answers", "comment", "commentary", "comments", "correction", "corrigendum", "debate", "errata",
-    "erratum", "part", "protocol", "quiz", "reanalysis", "rejoinder", "replies", "reply", "republished", "response",
-    "responses", "retraction", "section", "supplement", "supplementary", "withdrawn",
+    "addendum", "commentary", "corrigendum", "errata", "erratum", "part", "quiz", "rejoinder", "replies", "reply",
+    "republished", "retraction", "withdrawn",
 ))
+# So does one of these at its head: "Response to …".
+HEAD_WORDS = frozenset(("answer", "comment", "comments", "correction", "re", "response", "responses", "supplement"))
 # One of these in one title only makes it, as a rule, another population, design or time.
 SENSE_CHANGING = frozenset((
     "abstract", "adolescents", "adult", "adults", "boys", "children", "control", "editorial", "elderly", "fathers",
     "female", "females", "girls", "infants", "introduction", "invited", "letter", "male", "males", "men", "mice", "mothers",
-    "neonates", "non", "not", "opinion", "perspective", "pilot", "placebo", "post", "pre", "preface", "preliminary", "rat",
+    "neonates", "non", "not", "opinion", "perspective", "pilot", "placebo", "post", "pre", "preface", "protocol", "section", "supplement", "preliminary", "rat",
     "rats", "review", "update", "updated", "versus", "women", "without",
 ))
 # fmt: on
@@ -44,16 +45,23 @@ class Likeness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class TitleMatch:
-    """Likeness, percent of letters shared, the words that differ in sense ("" when none does); `firm` when these mark another document."""
+    """Likeness, percent of letters shared, the words that differ in sense ("" when none does); `firm` when these mark another document;
+    `letters` of the shorter title."""
 
     likeness: Likeness
     percent: float
     clash: str = ""
     firm: bool = False
+    letters: int = 0
 
 
 def compare_titles(a: Fingerprint, b: Fingerprint) -> TitleMatch:
     """The best match of any language variant of the two titles."""
+    match = _compare(a, b)
+    return replace(match, letters=min(len(a.title), len(b.title)))
+
+
+def _compare(a: Fingerprint, b: Fingerprint) -> TitleMatch:
     if a.title == b.title:
         return TitleMatch(Likeness.SAME if a.title else Likeness.UNLIKE, 100.0 if a.title else 0.0)
     percent = fuzz.ratio(a.title, b.title)
@@ -89,13 +97,13 @@ def _is_part(first: str, second: str) -> bool:
 def _begins(first: str, second: str) -> bool:
     """Whether one title is the beginning of the other, too short to stand for it without a place that agrees."""
     short, long = sorted((first, second), key=len)
-    return len(short) >= GENERIC_LETTERS - 4 and long.startswith(short)
+    return len(short) >= 6 and long.startswith(short)
 
 
 def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
     only_a, only_b = leftovers(a.words, b.words)
     part = _is_part(a.title, b.title)
-    firm = _firm_clash(only_a, only_b)
+    firm = _firm_clash(a, b, only_a, only_b)
     if clash := firm or _soft_clash(only_a, only_b, part=part):
         return TitleMatch(Likeness.CLOSE if percent >= 80 or part else Likeness.UNLIKE, percent, clash, bool(firm))
     if percent >= 90 and not (only_a and only_b):
@@ -107,8 +115,12 @@ def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
     return TitleMatch(Likeness.UNLIKE, percent)
 
 
-def _firm_clash(only_a: tuple[str, ...], only_b: tuple[str, ...]) -> str:
-    return ", ".join(sorted({word for word in (*only_a, *only_b) if word in DOCUMENT_WORDS}))
+def _firm_clash(a: Fingerprint, b: Fingerprint, only_a: tuple[str, ...], only_b: tuple[str, ...]) -> str:
+    changing = {word for word in (*only_a, *only_b) if word in DOCUMENT_WORDS}
+    changing.update(
+        p.words[0] for p, only in ((a, only_a), (b, only_b)) if only and p.words[0] in HEAD_WORDS and p.words[0] in only
+    )
+    return ", ".join(sorted(changing))
 
 
 def _soft_clash(only_a: tuple[str, ...], only_b: tuple[str, ...], *, part: bool) -> str:
