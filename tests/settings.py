@@ -25,3 +25,4 @@ MEDIA_ROOT = DATA / f"files-{worker_number()}"
 REDIS_URL = CELERY_BROKER_URL = urlsplit(SHARED_REDIS_URL)._replace(path=f"/{worker_number()}").geturl()
 # Static files straight from their folders: browser tests see the present ones without a collectstatic.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

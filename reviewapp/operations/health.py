@@ -59,10 +59,16 @@ def check_broker() -> str:
     return "answers"
 
 
-def check_worker() -> str:
+def workers() -> list[str]:
+    """Names of the workers that have shown themselves lately, as name@machine."""
+    prefix = HEARTBEAT_KEY.format("")
     with _broker() as client:
-        count = sum(1 for _ in client.scan_iter(match=HEARTBEAT_KEY.format("*"), count=500))
-    if not count:
+        keys = client.scan_iter(match=f"{prefix}*", count=500)
+        return sorted(key.decode().removeprefix(prefix) for key in keys)
+
+
+def check_worker() -> str:
+    if not (count := len(workers())):
         raise NotReady("no worker has shown itself within 15 seconds")
     return f"{count} at work"
 
