@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reviewapp.demo import grammar
@@ -25,25 +26,41 @@ TITLE_NOTE = (
 )
 COCHRANE_ONLY = "C"
 YEARS, YEAR_WEIGHTS = range(2014, 2025), (5, 6, 6, 7, 8, 9, 10, 11, 12, 12, 14)
-DISGUISES = ("ahead_of_print", "retitled", "translated", "misprinted")
+DISGUISES = ("misprinted_pages", "other_doi", "years_ahead", "group_author")
 DISGUISED = {"full": 11, "midway": 6}
-DISGUISABLE = ("SW", "SN", "SP")
+DISGUISABLE = ("SW", "SN")
 ALIKE_KINDS_MIDWAY = {"peer_other_qual": 46, "peer_other_trial": 30, "other_survey": 34}
-SLOT_NAMES = ("topic", "worker", "outcome", "factor", "intervention")
+STATED = ("language", "title_original", "volume", "issue", "first_page", "last_page", "article_no", "doi", "pmid")
+WITHOUT_PLACE = ("registration", "preprint")
+SLOT_NAMES = (
+    "topic",
+    "worker",
+    "outcome",
+    "factor",
+    "intervention",
+    "peer",
+    "condition",
+    "n",
+    "nq",
+    "pct",
+    "pct2",
+    "pct3",
+)
 
 
 def full_works() -> list[Work]:
     """The 945 works of the published review: 20 included, 16 excluded at full text, 909 at title and abstract."""
     fixed = [_real(row) for row in load("included")["works"]]
     fixed += [_written(row, f"hand:{row['id']}") for row in (*load("assessed"), *load("borderline"), *load("foreign"))]
-    fixed += [work for pair in load("lookalikes") for work in lookalikes(pair)]
+    fixed += [work for pair in load("lookalikes")["full"] for work in lookalikes(pair)]
     weights = {name: rules["weight"] for name, rules in grammar.kinds().items() if rules["weight"]}
     return fixed + _simulated(fixed, "full", weights)
 
 
 def midway_works() -> list[Work]:
     """The works of the second review, on peer support in long-term conditions; all are simulated."""
-    return _simulated([], "midway", ALIKE_KINDS_MIDWAY)
+    fixed = [work for pair in load("lookalikes")["midway"] for work in lookalikes(pair)]
+    return fixed + _simulated(fixed, "midway", ALIKE_KINDS_MIDWAY)
 
 
 def lookalikes(pair: Mapping[str, Any]) -> list[Work]:
@@ -84,7 +101,7 @@ def _real(row: Mapping[str, Any]) -> Work:
 
 def _written(row: Mapping[str, Any], authors_of: str) -> Work:
     """A simulated work whose title was written by hand; `authors_of` names the people it shares with its twin."""
-    rng = dice("written", row["id"])
+    rng = dice("written", row.get("text_of", row["id"]))
     place = next(spot for spot in load("places") if spot["place"] == row["place"])
     slots = grammar.choose_slots(row["grammar"], rng, place, row["year"])
     slots |= {"pop": row["population"][0], "people": row["population"][1]}
@@ -106,19 +123,12 @@ def _written(row: Mapping[str, Any], authors_of: str) -> Work:
 
 def _with_overrides(work: Work, row: Mapping[str, Any]) -> Work:
     """The work with what its row states instead of what was drawn."""
-    values = {name: getattr(work, name) for name in Work.__slots__}
-    values |= {
-        name: row[name]
-        for name in ("language", "title_original", "volume", "issue", "first_page", "last_page", "article_no")
-        if name in row
-    }
-    if "article_no" in row:
-        values |= {"first_page": "", "last_page": ""}
-    if "type" in row:
-        values["kind"] = row["type"]
-    if values["kind"] in ("registration", "preprint"):
-        values |= {"volume": "", "issue": "", "first_page": "", "last_page": "", "article_no": ""}
-    return Work(**values)
+    stated = {name: row[name] for name in STATED if name in row}
+    if row.get("article_no"):
+        stated |= {"first_page": "", "last_page": ""}
+    if row.get("type") in WITHOUT_PLACE:
+        stated |= dict.fromkeys(("volume", "issue", "first_page", "last_page", "article_no"), "")
+    return replace(work, kind=row.get("type", work.kind), **stated)
 
 
 def _simulated(fixed: list[Work], scope: str, weights: Mapping[str, int]) -> list[Work]:
@@ -176,13 +186,7 @@ def _draw(identifier: str, holding: str, weights: Mapping[str, int], seen: list[
     )
     if not disguise:
         return work
-    return Work(
-        **{
-            **{name: getattr(work, name) for name in Work.__slots__},
-            "disguise": disguise,
-            "doi": work.doi or _doi(identifier, year),
-        }
-    )
+    return replace(work, disguise=disguise, doi=work.doi or _doi(identifier, year))
 
 
 def _kind_for(holding: str, weights: Mapping[str, int], rng: random.Random) -> str:

@@ -34,16 +34,21 @@ def file_of(database: str, versions: Sequence[Version]) -> bytes:
 # --- Forms that several dialects share --------------------------------------------------------------------------------
 
 
+def _named(author: Author, given: str) -> str:
+    """A person with a comma, a group without."""
+    return f"{author.family}, {given}" if given else author.family
+
+
 def spaced_initials(author: Author) -> str:
-    return f"{author.family}, {''.join(f'{letter}.' for letter in author.initials)}"
+    return _named(author, "".join(f"{letter}." for letter in author.initials))
 
 
 def short_name(author: Author) -> str:
-    return f"{author.family}, {author.initials}"
+    return _named(author, author.initials)
 
 
 def full_name(author: Author) -> str:
-    return f"{author.family}, {author.given}"
+    return _named(author, author.given)
 
 
 def abstract_text(version: Version, heading: Callable[[str], str]) -> str:

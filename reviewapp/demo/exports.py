@@ -48,8 +48,7 @@ def build_demo() -> DemoReview:
     works = full_works()
     stages = {work.id: votes.full_votes(work) for work in works}
     outcomes = {work.id: votes.outcome_of(work) for work in works}
-    lookalikes = [tuple(row["id"] for row in pair["works"]) for pair in load("lookalikes")]
-    return _build("full", works, stages, outcomes, lookalikes)
+    return _build("full", works, stages, outcomes)
 
 
 @cache
@@ -57,7 +56,7 @@ def build_midway() -> DemoReview:
     """The second review: three files, standing in the middle of screening; its disguised pairs are left undecided."""
     works = midway_works()
     outcomes: dict[str, tuple[Outcome, str]] = {work.id: ("in_progress", "") for work in works}
-    return _build("midway", works, votes.midway_votes(works), outcomes, [])
+    return _build("midway", works, votes.midway_votes(works), outcomes)
 
 
 def _build(
@@ -65,7 +64,6 @@ def _build(
     works: Sequence[Work],
     stages: Mapping[str, votes.Stages],
     outcomes: Mapping[str, tuple[Outcome, str]],
-    lookalikes: Sequence[tuple[str, ...]],
 ) -> DemoReview:
     files: list[ExportFile] = []
     places: dict[str, list[Place]] = defaultdict(list)
@@ -75,6 +73,7 @@ def _build(
         for position, work in enumerate(held, start=1):
             places[work.id].append((search["database"], position))
     known = {work.id: _truth_of(work, places[work.id], outcomes[work.id], stages[work.id]) for work in works}
+    lookalikes = [tuple(row["id"] for row in pair["works"]) for pair in load("lookalikes")[scope]]
     return DemoReview(tuple(files), _truth(works, known, lookalikes))
 
 

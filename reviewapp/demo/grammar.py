@@ -132,7 +132,32 @@ def sentence_case(text: str) -> str:
 
 
 STOP_WORDS = frozenset(
-    ["a", "an", "and", "among", "at", "for", "from", "in", "of", "on", "or", "the", "their", "to", "with", "by", "who", "study", "i", "is", "how", "do", "does", "what"]
+    [
+        "a",
+        "an",
+        "and",
+        "among",
+        "at",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "or",
+        "the",
+        "their",
+        "to",
+        "with",
+        "by",
+        "who",
+        "study",
+        "i",
+        "is",
+        "how",
+        "do",
+        "does",
+        "what",
+    ]
 )
 
 

@@ -10,13 +10,27 @@ from reviewapp.demo.works import Author, Work, dice
 WITHOUT_DECOMPOSITION = str.maketrans(
     {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "ß": "ss", "đ": "d", "æ": "ae"}
 )
-SMALL_WORDS = frozenset(["a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "versus", "via"])
-MISPRINTS = (
-    ("adherence", "adherance"),
-    ("experiences", "experience"),
-    ("among", "amongst"),
-    ("qualitative", "qualitive"),
-    ("support", "suport"),
+SMALL_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "from",
+        "in",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "versus",
+        "via",
+    ]
 )
 TITLE_CASE = {"S": 0.3, "P": 0.05, "C": 0.05, "N": 0.92, "W": 0.45}
 DOI_KNOWN = {"S": 0.97, "P": 0.93, "C": 0.85, "N": 0.62, "W": 0.94}
@@ -62,9 +76,9 @@ def version_of(work: Work, database: str) -> Version:
         first_page=work.first_page,
         last_page=work.last_page,
         article_no=work.article_no,
-        doi=work.doi if rng.random() < DOI_KNOWN[database] else "",
+        doi=work.doi if work.disguise or rng.random() < DOI_KNOWN[database] else "",
         pmid=work.pmid if database == "P" or rng.random() < 0.6 else "",
-        abstract=work.abstract if rng.random() < ABSTRACT_KNOWN[database] else (),
+        abstract=work.abstract if work.disguise or rng.random() < ABSTRACT_KNOWN[database] else (),
         copyright=_copyright(work, rng) if database in "SNP" and rng.random() < 0.5 else "",
     )
     noisy = _with_noisy_place(_with_noisy_people(_with_noisy_title(plain, rng), rng), rng)
@@ -141,7 +155,13 @@ def unaccented(text: str) -> str:
 
 def _with_noisy_place(version: Version, rng: random.Random) -> Version:
     """Years of online versions, issues and pages that an index did not take over."""
-    if rng.random() < 0.035 and version.doi and version.work.simulated and version.year > 2014:
+    if (
+        rng.random() < 0.035
+        and version.doi
+        and version.work.simulated
+        and not version.work.disguise
+        and version.year > 2014
+    ):
         version = replace(version, year=version.year - 1)
     if version.work.id == "S18" and version.database == "N":
         version = replace(version, year=2018)  # the review's tables and its reference list differ in this year
@@ -153,45 +173,29 @@ def _with_noisy_place(version: Version, rng: random.Random) -> Version:
 
 
 def _disguised(version: Version, rng: random.Random) -> Version:
-    """A reference so changed that only a person can say it is the same work."""
-    bare = replace(version, doi="", pmid="", title=version.title.rstrip("."))
-    head, colon, tail = bare.title.partition(": ")
+    """A reference whose fields contradict those of its twin, so that only a person can say it is the same work."""
+    bare = replace(version, doi="", pmid="", year=version.work.year, abstract=version.work.abstract)
     match version.work.disguise:
-        case "ahead_of_print":
-            short = head if colon else " ".join(bare.title.split()[:-3])
-            return replace(
-                bare,
-                title=short,
-                year=bare.year - 1,
-                volume="",
-                issue="",
-                first_page="",
-                last_page="",
-                article_no="",
-                abstract=(),
-            )
-        case "retitled":
-            return replace(
-                bare, title=f"{tail}: {head}" if colon else f"On {bare.title}", volume="", issue="", abstract=()
-            )
-        case "translated":
-            return replace(
-                bare,
-                title=f"{head} [in translation]",
-                issue="",
-                first_page="",
-                last_page="",
-                article_no="",
-                abstract=(),
-            )
+        case "misprinted_pages":
+            return _with_other_pages(bare, rng)
+        case "other_doi":
+            return replace(_without_pages(bare), doi=f"{version.work.doi}.print")
+        case "years_ahead":
+            return replace(_without_pages(bare), year=version.work.year - 2, volume="")
         case _:
-            return _misprinted(bare, rng)
+            return replace(_without_pages(bare), authors=(Author("Collaborative Study Group", ""),))
 
 
-def _misprinted(version: Version, rng: random.Random) -> Version:
-    title = version.title
-    for right, wrong in MISPRINTS:
-        title = title.replace(right, wrong)
-    return replace(
-        version, title=title, volume="", first_page=str(rng.randrange(1, 9)), last_page="", article_no="", abstract=()
-    )
+def _with_other_pages(version: Version, rng: random.Random) -> Version:
+    """Pages or article number as a slip of the indexer gives them."""
+    if version.article_no:
+        shifted = re.sub(
+            r"\d+$", lambda digits: f"{int(digits[0]) + rng.randrange(11, 99):0{len(digits[0])}d}", version.article_no
+        )
+        return replace(version, issue="", article_no=shifted)
+    first = 2000 + rng.randrange(11, 690)
+    return replace(version, issue="", first_page=str(first), last_page=str(first + 8))
+
+
+def _without_pages(version: Version) -> Version:
+    return replace(version, issue="", first_page="", last_page="", article_no="")
