@@ -10,6 +10,13 @@ document.addEventListener("click", (event) => {
     if (!inside || (event.target.closest("a, button") && !stays)) menu.open = false;
   }
 });
+// A menu that would leave the window opens towards the other side.
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!menu.matches?.("details.menu[open]")) return;
+  const box = menu.querySelector(":scope > :not(summary)").getBoundingClientRect();
+  if (box.left < 0 || box.right > document.documentElement.clientWidth) menu.classList.toggle("end");
+}, true);
 document.addEventListener("keydown", (event) => {
   for (const menu of openMenus()) {
     if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); }
@@ -53,6 +60,9 @@ export function toast(kind, title, text = "") {
   const place = document.getElementById("toasts");
   const shape = document.getElementById(`toast-${kind}`) || document.getElementById("toast-info");
   if (!place || !shape) return;
+  // What fails again and again is said once.
+  const said = [...place.children].some((one) => one.querySelector("strong")?.textContent === title && one.querySelector("p")?.textContent === text);
+  if (said) return;
   const piece = shape.content.cloneNode(true);
   piece.querySelector("strong").textContent = title;
   piece.querySelector("p").textContent = text;
