@@ -37,6 +37,8 @@ SLOT_NAMES = (
     "worker",
     "outcome",
     "factor",
+    "factor2",
+    "drug",
     "intervention",
     "peer",
     "condition",
@@ -103,9 +105,9 @@ def _written(row: Mapping[str, Any], authors_of: str) -> Work:
     """A simulated work whose title was written by hand; `authors_of` names the people it shares with its twin."""
     rng = dice("written", row.get("text_of", row["id"]))
     place = next(spot for spot in load("places") if spot["place"] == row["place"])
-    slots = grammar.choose_slots(row["grammar"], rng, place, row["year"])
-    slots |= {"pop": row["population"][0], "people": row["population"][1]}
-    slots |= {name: row[name] for name in SLOT_NAMES if name in row}
+    stated = {"pop": row["population"][0], "people": row["population"][1]}
+    stated |= {name: row[name] for name in SLOT_NAMES if name in row}
+    slots = grammar.choose_slots(row["grammar"], rng, place, row["year"], stated)
     work = _compose(
         row["id"],
         row["title"],
@@ -124,6 +126,8 @@ def _written(row: Mapping[str, Any], authors_of: str) -> Work:
 def _with_overrides(work: Work, row: Mapping[str, Any]) -> Work:
     """The work with what its row states instead of what was drawn."""
     stated = {name: row[name] for name in STATED if name in row}
+    if row.get("without_abstract"):
+        stated["abstract"] = ()
     if row.get("article_no"):
         stated |= {"first_page": "", "last_page": ""}
     if row.get("type") in WITHOUT_PLACE:
@@ -235,7 +239,6 @@ def _compose(
         kind=grammar.kinds()[kind]["type"],
         doi=_doi(identifier, year) if rng.random() < 0.93 and journal.pages != "none" else "",
         pmid=_pmid(identifier) if "P" in holding or rng.random() < 0.5 else "",
-        vocabulary=slots,
     )
 
 

@@ -277,7 +277,8 @@ def web_of_science(versions: Sequence[Version]) -> str:
 
 def _wos_record(version: Version) -> list[Line]:
     work = version.work
-    text = "\n   ".join(f"{heading}: {section}" if heading else section for heading, section in version.abstract)
+    between = "\n   " if version.abstract and version.abstract[0][0] else " "
+    text = between.join(f"{heading}: {section}" if heading else section for heading, section in version.abstract)
     return [
         ("TY", "CPAPER" if work.kind == "conference" else "JOUR"),
         *(("AU", short_name(author)) for author in version.authors),

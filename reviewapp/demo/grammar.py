@@ -10,6 +10,7 @@ from reviewapp.demo.works import load
 Slots = dict[str, str]
 Sections = tuple[tuple[str, str], ...]
 
+WITH_ARTICLE = ("Dominican Republic", "Netherlands", "Philippines", "USA", "United Kingdom")
 YOUNG = ("adolescent", "young", "child", "orphan")
 DEFAULT_METHOD = "in-depth interviews with {nq} {people}"
 OLD = ("older", "ageing", "survivors of HIV", "dementia", "Parkinson")
@@ -21,9 +22,16 @@ def kinds() -> dict[str, Any]:
     return found
 
 
-def choose_slots(kind: str, rng: random.Random, place: Mapping[str, str], year: int) -> Slots:
-    """One consistent choice of words and numbers for a title and its abstract, published in `year`."""
-    slots = {"place": place["place"], "country": place["country"]}
+def choose_slots(
+    kind: str, rng: random.Random, place: Mapping[str, str], year: int, stated: Slots | None = None
+) -> Slots:
+    """One consistent choice of words and numbers for a work published in `year`; what is stated is not drawn."""
+    country = place["country"]
+    slots = {
+        "place": place["place"],
+        "nation": country,
+        "country": f"the {country}" if country in WITH_ARTICLE else country,
+    }
     options = dict(kinds()[kind]["slots"])
     population = options.pop("population")
     if population != "none":
@@ -34,7 +42,9 @@ def choose_slots(kind: str, rng: random.Random, place: Mapping[str, str], year: 
         others = [value for value in options["factor"] if value not in (slots["factor"], slots.get("outcome"))]
         slots["factor2"] = rng.choice(others)
     slots["scale"] = rng.choice(load("grammar")["scales"])
+    slots |= stated or {}
     slots |= _numbers(rng, slots.get("pop", ""), year)
+    slots |= stated or {}
     # A design may say how its data were collected, so that the abstract agrees with the title.
     slots["design"], _, how = slots["design"].partition("|")
     slots["how"] = (how or DEFAULT_METHOD).format_map({"people": "participants", **slots})
@@ -52,7 +62,7 @@ def makes_sense(kind: str, slots: Slots) -> bool:
     rules = load("grammar")["excludes"]
     if any(_has(people, who) and _has(themes, what) for who, what in rules["people_and_themes"]):
         return False
-    return all(slots["country"] in where for who, where in rules["people_only_in"] if _has(people, who))
+    return all(slots["nation"] in where for who, where in rules["people_only_in"] if _has(people, who))
 
 
 def _has(text: str, words: Sequence[str]) -> bool:
@@ -100,8 +110,8 @@ def make_abstract(kind: str, slots: Slots, rng: random.Random) -> Sections:
 
 
 def _extra(rules: Mapping[str, Any], section: int) -> Sequence[str]:
-    """Sentences that fit any abstract of four sections at that place."""
-    found: list[str] = load("grammar")["extras"][section] if len(rules["sections"]) == 4 else []
+    """Sentences that fit any abstract of this sort of research at that place."""
+    found: list[str] = load("grammar")["extras"][rules["extras"]][section] if "extras" in rules else []
     return found
 
 
@@ -120,10 +130,13 @@ def make_keywords(kind: str, slots: Slots, rng: random.Random) -> tuple[str, ...
     """Subject words: the condition, what the work is about, a few of its field, and the country."""
     subjects = load("grammar")["keywords"]
     field = [word for topic in kinds()[kind]["topics"] for word in subjects.get(topic, ())]
-    own = [slots[name] for name in ("outcome", "factor", "intervention", "peer", "drug") if name in slots]
-    return tuple(
-        dict.fromkeys((slots.get("condition", "HIV"), *own, *rng.sample(field, min(3, len(field))), slots["country"]))
-    )
+    own = [
+        slots[name].removeprefix("a ")
+        for name in ("outcome", "factor", "intervention", "peer", "drug")
+        if name in slots
+    ]
+    few = rng.sample(field, min(3, len(field)))
+    return tuple(dict.fromkeys((slots.get("condition", "HIV"), *own, *few, slots["nation"])))
 
 
 def sentence_case(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,6 @@ class Work:
     title_original: str = ""
     et_al: bool = False
     disguise: str = ""
-    vocabulary: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def number(self) -> str:

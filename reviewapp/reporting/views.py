@@ -18,7 +18,7 @@ from reviewapp.reporting.prisma.svg import to_svg
 from reviewapp.reporting.queries import prisma_counts, rows_behind
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import Stage
-from screening.formats.writers import guard_cell
+from screening.formats.writers import guarded
 from screening.models import Record
 from screening.visibility import decisions_visible_to
 
@@ -174,7 +174,7 @@ def decision_export(request: ReviewRequest) -> HttpResponse:
             "yes" if decision.independent else "no",
             decision.decided_at.isoformat(timespec="seconds"),
         )
-        writer.writerow([guard_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
     response = HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="decisions.csv"'
     return response

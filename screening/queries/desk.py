@@ -1,8 +1,10 @@
 """What waits for a reviewer, and how far everybody is."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -15,13 +17,14 @@ from screening.models import (
     Adjudication,
     Conflict,
     Record,
+    RecordQuerySet,
     Report,
     ScreeningDecision,
     ScreeningNote,
     ScreeningOutcome,
     StageRule,
 )
-from screening.queries.duplicates import uncertain_pairs
+from screening.queries.duplicates import uncertain_pairs_in
 
 STAGE_TASK = {Stage.TITLE_ABSTRACT: Task.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Task.SCREEN_FULL_TEXT}
 
@@ -36,18 +39,30 @@ def own_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
     )
 
 
+def has_judged(reader: User, record: Record, stage: str) -> bool:
+    """Whether the reader's own decision stands on this record."""
+    return Record.objects.filter(Exists(own_decisions(reader, stage)), pk=record.pk).exists()
+
+
 def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
     """Records that wait for this reader's vote, in the order of import; parked maybes of full text come last.
 
     The order depends on nothing that a colleague did. A record leaves when enough votes are in.
     """
     mine = own_decisions(reader, stage)
-    final = mine.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else mine
-    waiting = (
-        Record.objects.in_review(review).at_stage(stage).with_outcome(stage, Outcome.PENDING).filter(~Exists(final))
-    )
     parked = Case(When(Exists(mine), then=Value(1)), default=Value(0), output_field=IntegerField())
-    return waiting.annotate(parked=parked).order_by("parked", "id")
+    return _waiting(reader, [review.pk], stage).annotate(parked=parked).order_by("parked", "id")
+
+
+def _waiting(reader: User, reviews: Collection[UUID], stage: str) -> QuerySet[Record]:
+    records: RecordQuerySet = Record.objects.filter(review__in=reviews)  # type: ignore[assignment]
+    return records.at_stage(stage).with_outcome(stage, Outcome.PENDING).filter(~Exists(final_decisions(reader, stage)))
+
+
+def final_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
+    """Own decisions that count as votes: at full text a maybe is parked."""
+    mine = own_decisions(reader, stage)
+    return mine.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else mine
 
 
 def next_records(
@@ -120,15 +135,44 @@ def stage_totals(review: Review, stage: str) -> StageTotals:
 
 def lead_progress(review: Review) -> list[tuple[Membership, Mapping[str, Progress]]]:
     """For the lead: who has judged how many at each stage. Totals only, never a record or a verdict."""
-    rows = []
-    for membership in review.memberships.filter(left_at=None).select_related("user"):
-        stages = {
-            stage.value: progress_of(membership.user, review, stage)
-            for stage, task in STAGE_TASK.items()
-            if task in membership.tasks
-        }
-        rows.append((membership, stages))
-    return rows
+    memberships = list(review.memberships.filter(left_at=None).select_related("user"))
+    stages = {stage: _progress_of_everybody(review, stage) for stage in STAGE_TASK}
+    return [
+        (
+            membership,
+            {
+                stage.value: stages[stage](membership.user_id)
+                for stage, task in STAGE_TASK.items()
+                if task in membership.tasks
+            },
+        )
+        for membership in memberships
+    ]
+
+
+def _progress_of_everybody(review: Review, stage: str) -> Callable[[int], Progress]:
+    """What `progress_of` says of each reviewer, in a fixed number of queries for any number of people."""
+    at_stage = Record.objects.in_review(review).at_stage(stage)
+    pending = at_stage.with_outcome(stage, Outcome.PENDING)
+    votes = ScreeningDecision.objects.filter(review=review, stage=stage, superseded_at=None).annotate(
+        root=Coalesce("record__merged_into_id", "record_id")
+    )
+    final = votes.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else votes
+    judged = _per_reviewer(votes.filter(root__in=at_stage.values("pk")))
+    judged_pending = _per_reviewer(votes.filter(root__in=pending.values("pk")))
+    final_pending = _per_reviewer(final.filter(root__in=pending.values("pk")))
+    waiting = pending.count()
+
+    def progress(reviewer: int) -> Progress:
+        parked = judged_pending.get(reviewer, 0) - final_pending.get(reviewer, 0)
+        return Progress(judged=judged.get(reviewer, 0) - parked, waiting=waiting - final_pending.get(reviewer, 0))
+
+    return progress
+
+
+def _per_reviewer(votes: QuerySet[ScreeningDecision]) -> dict[int, int]:
+    rows = votes.order_by().values_list("reviewer_id").annotate(n=Count("root", distinct=True))
+    return dict(rows)
 
 
 # --- Records ----------------------------------------------------------------------------------------------------------
@@ -178,14 +222,18 @@ def settled_conflicts(review: Review, stage: str | None = None) -> QuerySet[Adju
 
 def conflicts_for(reader: User, review: Review, tasks: list[str], stage: str | None = None) -> QuerySet[Conflict]:
     """Open conflicts this member can do something about: their own votes disagree, or they settle and did not vote."""
+    found = _with_own_vote(open_conflicts(review, stage), reader)
+    return found if Task.SETTLE_CONFLICTS in tasks else found.filter(voted=True)
+
+
+def _with_own_vote(conflicts: QuerySet[Conflict], reader: User) -> QuerySet[Conflict]:
     voted = ScreeningDecision.objects.filter(
         Q(record=OuterRef("record")) | Q(record__merged_into=OuterRef("record")),
         stage=OuterRef("stage"),
         reviewer=reader,
         superseded_at=None,
     )
-    found = open_conflicts(review, stage).annotate(voted=Exists(voted))
-    return found if Task.SETTLE_CONFLICTS in tasks else found.filter(voted=True)
+    return conflicts.annotate(voted=Exists(voted))
 
 
 KIND_WORDS = {
@@ -211,31 +259,59 @@ class Waiting:
 
 def waiting_for(membership: Membership) -> list[Waiting]:
     """What waits for this member in their review, by their tasks."""
-    user, review, tasks = membership.user, membership.review, membership.tasks
-    lines = []
-    for stage, task in STAGE_TASK.items():
-        if task in tasks and (count := queue(user, review, stage).count()):
-            what = "records to screen" if stage == Stage.TITLE_ABSTRACT else "full texts to judge"
-            lines.append(Waiting(count, what, "screening:desk", stage))
-    if count := conflicts_for(user, review, tasks).count():
-        lines.append(Waiting(count, "conflicts to settle", "screening:conflict-list"))
-    if {Task.LEAD, *STAGE_TASK.values()} & set(tasks) and (count := uncertain_pairs(review).count()):
-        lines.append(Waiting(count, "possible duplicates to judge", "screening:duplicate-list"))
-    if {Task.LEAD, Task.SCREEN_FULL_TEXT} & set(tasks) and (
-        count := reports_sought(review).filter(retrieval=Retrieval.SOUGHT).count()
-    ):
-        lines.append(Waiting(count, "full texts to find", "screening:report-list"))
+    return waiting_across(membership.user, [membership])[membership.review_id]
+
+
+def waiting_across(user: User, memberships: Collection[Membership]) -> dict[UUID, list[Waiting]]:
+    """What waits for one person in each of their reviews, by their tasks there; the number of queries does not grow."""
+    lines: dict[UUID, list[Waiting]] = {membership.review_id: [] for membership in memberships}
+    counts = _counts_across(user, memberships)
+    for membership in memberships:
+        tasks = set(membership.tasks)
+        for needed, what, url_name, stage in WAITING:
+            count = counts[what].get(membership.review_id, 0)
+            if count and tasks & needed:
+                lines[membership.review_id].append(Waiting(count, what, url_name, stage))
     return lines
+
+
+WAITING: tuple[tuple[set[str], str, str, str], ...] = (
+    ({Task.SCREEN_TITLE_ABSTRACT}, "records to screen", "screening:desk", Stage.TITLE_ABSTRACT),
+    ({Task.SCREEN_FULL_TEXT}, "full texts to judge", "screening:desk", Stage.FULL_TEXT),
+    (set(Task), "conflicts to settle", "screening:conflict-list", ""),
+    ({Task.LEAD, *STAGE_TASK.values()}, "possible duplicates to judge", "screening:duplicate-list", ""),
+    ({Task.LEAD, Task.SCREEN_FULL_TEXT}, "full texts to find", "screening:report-list", ""),
+)
+
+
+def _counts_across(user: User, memberships: Collection[Membership]) -> dict[str, dict[UUID, int]]:
+    reviews = [membership.review_id for membership in memberships]
+    settling = [m.review_id for m in memberships if Task.SETTLE_CONFLICTS in m.tasks]
+    conflicts = _with_own_vote(Conflict.objects.filter(review__in=reviews, closed_at=None), user).filter(
+        Q(voted=True) | Q(review__in=settling)
+    )
+    return {
+        "records to screen": _per_review(_waiting(user, reviews, Stage.TITLE_ABSTRACT)),
+        "full texts to judge": _per_review(_waiting(user, reviews, Stage.FULL_TEXT)),
+        "conflicts to settle": _per_review(conflicts),
+        "possible duplicates to judge": _per_review(uncertain_pairs_in(reviews)),
+        "full texts to find": _per_review(_sought_in(reviews).filter(retrieval=Retrieval.SOUGHT)),
+    }
+
+
+def _per_review(rows: QuerySet[Any]) -> dict[UUID, int]:
+    return dict(rows.order_by().values_list("review_id").annotate(n=Count("pk")))
 
 
 def reports_sought(review: Review) -> QuerySet[Report]:
     """Reports of live records that title and abstract let through."""
-    included = Record.objects.in_review(review).live().with_outcome(Stage.TITLE_ABSTRACT, Outcome.INCLUDED)
-    return (
-        Report.objects.filter(review=review, record__in=included.values("pk"))
-        .select_related("record", "study")
-        .order_by("id")
-    )
+    return _sought_in([review.pk]).select_related("record", "study").order_by("id")
+
+
+def _sought_in(reviews: Collection[UUID]) -> QuerySet[Report]:
+    live = Record.objects.filter(review__in=reviews).live()  # type: ignore[attr-defined]
+    included = live.with_outcome(Stage.TITLE_ABSTRACT, Outcome.INCLUDED)
+    return Report.objects.filter(review__in=reviews, record__in=included.values("pk"))
 
 
 def included_reports(review: Review) -> QuerySet[Report]:
