@@ -22,6 +22,7 @@ from screening.models import Conflict, Record, ScreeningDecision, ScreeningNote,
 
 # Judgements may stand on a record that was later merged; completeness is that of the record it was merged into.
 ROOT = Coalesce("record__merged_into_id", "record_id")
+ANOTHER_MEMBER = "Another member"
 
 
 def _complete() -> Exists:
@@ -57,14 +58,30 @@ def labels_visible_to(reader: User, review: Review) -> list[str]:
 
 
 def audit_events_visible_to(reader: User, review: Review) -> QuerySet[AuditEvent]:
-    """Events of the review; one that tells of a judgement is visible exactly when the judgement is."""
+    """Events of the review; one that tells of a judgement is visible when the judgement is, and names nobody early.
+
+    While a conflict is open whose rule hides names, its events stay hidden as well: they would tell who Reviewer 1 is.
+    """
     complete = Exists(
         ScreeningOutcome.objects.filter(
             Q(record=OuterRef("judged_record")) | Q(record__absorbed=OuterRef("judged_record")),
             stage=OuterRef("judged_stage"),
         )
     )
-    return AuditEvent.objects.filter(review=review).filter(Q(judged_record=None) | Q(actor=reader) | complete)
+    nameless = StageRule.objects.filter(review=review).exclude(settler_sees=SettlerSees.NAMES).values("stage")
+    unsettled = Exists(
+        Conflict.objects.filter(
+            Q(record=OuterRef("judged_record"))
+            | Q(record__absorbed=OuterRef("judged_record"))
+            | Q(record__merged_into__absorbed=OuterRef("judged_record"))
+            | Q(record__merged_into=OuterRef("judged_record")),
+            stage=OuterRef("judged_stage"),
+            closed_at=None,
+        ).filter(stage__in=nameless)
+    )
+    return AuditEvent.objects.filter(review=review).filter(
+        Q(judged_record=None) | Q(actor=reader) | (Q(complete) & ~Q(unsettled))
+    )
 
 
 def is_complete(record: Record, stage: str) -> bool:
@@ -121,9 +138,12 @@ def shown_votes(reader: User, record: Record, stage: str) -> list[ShownVote]:
 
 def reviewer_names(conflict: Conflict, people: Iterable[User]) -> dict[int, str]:
     """Reviewer 1, 2, … for the voters of a conflict, in an order fixed per conflict and unrelated to the people."""
-    unique = {person.pk for person in people}
+    return _numbered(conflict, {person.pk for person in people})
+
+
+def _numbered(conflict: Conflict, people: set[int]) -> dict[int, str]:
     shuffled = sorted(
-        unique, key=lambda pk: sha256(f"{conflict.pk}:{conflict.opened_at.isoformat()}:{pk}".encode()).digest()
+        people, key=lambda pk: sha256(f"{conflict.pk}:{conflict.opened_at.isoformat()}:{pk}".encode()).digest()
     )
     return {pk: f"Reviewer {number}" for number, pk in enumerate(shuffled, start=1)}
 
@@ -132,3 +152,49 @@ def outcome_of(record: Record, stage: str) -> str:
     """Where the record stands, as everybody may know: pending until all required votes are in."""
     row = ScreeningOutcome.objects.filter(record=record, stage=stage).first()
     return row.outcome if row else Outcome.PENDING
+
+
+def actor_names(reader: User, review: Review, events: Iterable[AuditEvent]) -> dict[int, str]:
+    """Who did it, per event id, as the reader may know: acts on an open conflict are those of Reviewer 1, 2, …"""
+    events = list(events)
+    hidden = _hidden_names(review) if any(event.judged_record for event in events) else {}
+    names = {}
+    for event in events:
+        known = hidden.get((event.judged_record or 0, event.judged_stage))
+        if event.actor_id is None:
+            names[event.pk] = "Tandem"
+        elif event.actor_id == reader.pk:
+            names[event.pk] = "You"
+        elif known is not None:
+            names[event.pk] = known.get(event.actor_id, ANOTHER_MEMBER)
+        else:
+            names[event.pk] = str(event.actor)
+    return names
+
+
+def _hidden_names(review: Review) -> dict[tuple[int, str], dict[int, str]]:
+    """Reviewer 1, 2, … for every record, merged ones too, in an open conflict whose voters are not named."""
+    shows_names = StageRule.objects.filter(review=review, settler_sees=SettlerSees.NAMES).values_list(
+        "stage", flat=True
+    )
+    conflicts = Conflict.objects.filter(review=review, closed_at=None).exclude(stage__in=list(shows_names))
+    by_root = {(c.record.merged_into_id or c.record_id, c.stage): c for c in conflicts.select_related("record")}
+    roots = {root for root, _ in by_root}
+    votes = (
+        ScreeningDecision.objects.filter(review=review, superseded_at=None).annotate(root=ROOT).filter(root__in=roots)
+    )
+    voters: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for root, stage, reviewer in votes.values_list("root", "stage", "reviewer_id"):
+        voters[root, stage].add(reviewer)
+    numbered = {place: _numbered(conflict, voters[place]) for place, conflict in by_root.items()}
+    merged = Record.objects.filter(merged_into__in=roots).values_list("pk", "merged_into_id")
+    return numbered | {
+        (pk, stage): names for pk, root in merged for (known, stage), names in numbered.items() if known == root
+    }
+
+
+def voter_names(conflict: Conflict) -> dict[int, str]:
+    """Reviewer 1, 2, … for the people whose votes stand on the conflict's record."""
+    votes = ScreeningDecision.objects.filter(review=conflict.review, superseded_at=None, stage=conflict.stage)
+    root = conflict.record.merged_into_id or conflict.record_id
+    return _numbered(conflict, set(votes.annotate(root=ROOT).filter(root=root).values_list("reviewer_id", flat=True)))

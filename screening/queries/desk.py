@@ -17,7 +17,6 @@ from screening.models import (
     Adjudication,
     Conflict,
     Record,
-    RecordQuerySet,
     Report,
     ScreeningDecision,
     ScreeningNote,
@@ -51,11 +50,11 @@ def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
     """
     mine = own_decisions(reader, stage)
     parked = Case(When(Exists(mine), then=Value(1)), default=Value(0), output_field=IntegerField())
-    return _waiting(reader, [review.pk], stage).annotate(parked=parked).order_by("parked", "id")
+    return _waiting(reader, [review.pk], stage).annotate(parked=parked).order_by(parked, "id")
 
 
 def _waiting(reader: User, reviews: Collection[UUID], stage: str) -> QuerySet[Record]:
-    records: RecordQuerySet = Record.objects.filter(review__in=reviews)  # type: ignore[assignment]
+    records = Record.objects.filter(review__in=reviews)
     return records.at_stage(stage).with_outcome(stage, Outcome.PENDING).filter(~Exists(final_decisions(reader, stage)))
 
 
@@ -90,10 +89,9 @@ class Progress:
 def progress_of(reader: User, review: Review, stage: str) -> Progress:
     """The reader's own progress; it moves with their own votes and with records that leave a full queue."""
     judged = Record.objects.in_review(review).at_stage(stage).filter(Exists(own_decisions(reader, stage))).count()
-    parked = 0
-    if stage == Stage.FULL_TEXT:
-        parked = queue(reader, review, stage).filter(parked=1).count()
-    return Progress(judged=judged - parked, waiting=queue(reader, review, stage).count())
+    waiting = _waiting(reader, [review.pk], stage)
+    parked = waiting.filter(Exists(own_decisions(reader, stage))).count() if stage == Stage.FULL_TEXT else 0
+    return Progress(judged=judged - parked, waiting=waiting.count())
 
 
 @dataclass(frozen=True)
@@ -222,18 +220,19 @@ def settled_conflicts(review: Review, stage: str | None = None) -> QuerySet[Adju
 
 def conflicts_for(reader: User, review: Review, tasks: list[str], stage: str | None = None) -> QuerySet[Conflict]:
     """Open conflicts this member can do something about: their own votes disagree, or they settle and did not vote."""
-    found = _with_own_vote(open_conflicts(review, stage), reader)
-    return found if Task.SETTLE_CONFLICTS in tasks else found.filter(voted=True)
+    voted = _has_own_vote(reader)
+    found = open_conflicts(review, stage).annotate(voted=voted)
+    return found if Task.SETTLE_CONFLICTS in tasks else found.filter(voted)
 
 
-def _with_own_vote(conflicts: QuerySet[Conflict], reader: User) -> QuerySet[Conflict]:
+def _has_own_vote(reader: User) -> Exists:
     voted = ScreeningDecision.objects.filter(
         Q(record=OuterRef("record")) | Q(record__merged_into=OuterRef("record")),
         stage=OuterRef("stage"),
         reviewer=reader,
         superseded_at=None,
     )
-    return conflicts.annotate(voted=Exists(voted))
+    return Exists(voted)
 
 
 KIND_WORDS = {
@@ -287,8 +286,8 @@ WAITING: tuple[tuple[set[str], str, str, str], ...] = (
 def _counts_across(user: User, memberships: Collection[Membership]) -> dict[str, dict[UUID, int]]:
     reviews = [membership.review_id for membership in memberships]
     settling = [m.review_id for m in memberships if Task.SETTLE_CONFLICTS in m.tasks]
-    conflicts = _with_own_vote(Conflict.objects.filter(review__in=reviews, closed_at=None), user).filter(
-        Q(voted=True) | Q(review__in=settling)
+    conflicts = Conflict.objects.filter(review__in=reviews, closed_at=None).filter(
+        Q(_has_own_vote(user)) | Q(review__in=settling)
     )
     return {
         "records to screen": _per_review(_waiting(user, reviews, Stage.TITLE_ABSTRACT)),
@@ -309,7 +308,7 @@ def reports_sought(review: Review) -> QuerySet[Report]:
 
 
 def _sought_in(reviews: Collection[UUID]) -> QuerySet[Report]:
-    live = Record.objects.filter(review__in=reviews).live()  # type: ignore[attr-defined]
+    live = Record.objects.filter(review__in=reviews).live()
     included = live.with_outcome(Stage.TITLE_ABSTRACT, Outcome.INCLUDED)
     return Report.objects.filter(review__in=reviews, record__in=included.values("pk"))
 

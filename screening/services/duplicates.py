@@ -87,7 +87,7 @@ def detect(job: Job, review: Review) -> None:
         own_review(review)
         _keep_pairs(review, result)
         summary = _summary(review)
-        jobs.advance(job, done=len(groups), total=len(groups), message=summary["words"])
+        jobs.advance(job, done=len(groups), total=len(groups), message=str(summary["words"]))
         audit.log(
             actor=job.requested_by, review=review, action="screening.duplicates.detected", target=job, after=summary
         )

@@ -25,7 +25,7 @@ from screening.models import (
 )
 from screening.rules import Rule
 from screening.services.locks import acting_member, own_review
-from screening.services.outcomes import recompute, result_for
+from screening.services.outcomes import recompute, results_under
 
 RULE_FIELDS = ("votes_required", "maybe_means", "agreement", "reason_conflict", "settled_by", "settler_sees")
 
@@ -236,12 +236,8 @@ def effect_of_rule(review: Review, stage: str, rule: Rule) -> dict[tuple[str, st
     for votes are looked at when the rule changes.
     """
     now = dict(ScreeningOutcome.objects.filter(record__review=review, stage=stage).values_list("record_id", "outcome"))
-    moved: Counter[tuple[str, str]] = Counter()
-    for record in Record.objects.filter(pk__in=now, merged_into=None):
-        then = result_for(record, stage, rule).outcome
-        if then != now[record.pk]:
-            moved[(now[record.pk], then)] += 1
-    return dict(moved)
+    then = results_under(rule, review, stage)
+    return dict(Counter((now[pk], result.outcome) for pk, result in then.items() if result.outcome != now[pk]))
 
 
 @transaction.atomic
