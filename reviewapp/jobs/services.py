@@ -6,7 +6,7 @@ runs out; the sweep then sends the job again, and it goes on from its cursor.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -20,8 +20,9 @@ from reviewapp.accounts.models import User
 from reviewapp.audit import services as audit
 from reviewapp.jobs.choices import OPEN_STATES, JobState
 from reviewapp.jobs.models import Job
-from reviewapp.lib.errors import AlreadyDone, DomainError
-from reviewapp.reviews.models import Review
+from reviewapp.lib.errors import AlreadyDone, DomainError, NotAllowed
+from reviewapp.reviews.models import Membership, Review
+from reviewapp.reviews.permissions import Can, may
 
 LEASE = timedelta(seconds=45)
 SEND_AGAIN_AFTER = timedelta(seconds=20)
@@ -158,6 +159,7 @@ def _finish(job: Job, state: JobState, message: str) -> None:
 def cancel(*, actor: User, job: Job) -> Job:
     """Ask a job to stop before its next batch; one that no worker has taken stops at once."""
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    _require_say(actor, job)
     if not job.is_open:
         raise AlreadyDone(f"This job is over already: {job.get_state_display().lower()}.")
     job.cancel_requested_at = timezone.now()
@@ -172,6 +174,7 @@ def cancel(*, actor: User, job: Job) -> Job:
 def restart(*, actor: User, job: Job) -> Job:
     """Let a failed or cancelled job go on from where it stopped."""
     job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    _require_say(actor, job)
     if job.is_open or job.state == JobState.DONE:
         raise AlreadyDone(f"This job needs no restart: {job.get_state_display().lower()}.")
     if Job.objects.filter(review=job.review, key=job.key, state__in=OPEN_STATES).exists():
@@ -182,6 +185,17 @@ def restart(*, actor: User, job: Job) -> Job:
     audit.log(actor=actor, review=job.review, action="jobs.job.restarted", target=job, after={"title": job.title})
     transaction.on_commit(lambda: send(job))
     return job
+
+
+def has_say(actor: User, job: Job, tasks: Collection[str]) -> bool:
+    """Whether a member with these tasks may stop or restart the job: who asked for it, and leads."""
+    return actor.pk == job.requested_by_id or may(tasks, Can.LEAD)
+
+
+def _require_say(actor: User, job: Job) -> None:
+    membership = Membership.objects.filter(review=job.review, user=actor, left_at=None).first()
+    if membership is None or not has_say(actor, job, membership.tasks):
+        raise NotAllowed("Only the person who asked for this job, or a lead of the review, can stop or restart it.")
 
 
 def open_jobs(review: Review) -> list[Job]:

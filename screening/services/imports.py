@@ -5,9 +5,10 @@ reference with its raw text, and a record of its own; duplicates are linked late
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from itertools import islice
+from itertools import chain, islice
 from pathlib import PurePath
 from typing import Any
 
@@ -26,7 +27,7 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import ImportState, SearchKind
 from screening.formats import ParsedReference, ParseReport, UnreadableFile
-from screening.formats.child import read_in_child
+from screening.formats.child import ChildReading, read_in_child
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
 from screening.services.locks import acting_member, own_review, share_review
 from screening.services.records import show_best_of
@@ -34,6 +35,7 @@ from screening.services.records import show_best_of
 BATCH = 500
 PREVIEW_ROWS = 8
 MOST_PROBLEMS_KEPT = 2000
+SHOWN_FIELDS = ("title", "authors", "year", "journal", "abstract", "doi", "pmid", "keywords")
 SEARCH_TEXTS = ("source", "platform", "strategy", "limits", "notes")
 
 
@@ -91,7 +93,9 @@ def _search_content(search: Search) -> dict[str, Any]:
 # --- Upload and preview -----------------------------------------------------------------------------------------------
 
 
-def upload(*, actor: User, search: Search, file: UploadedFile, format: str = "", encoding: str = "") -> ImportBatch:
+def upload(
+    *, actor: User, search: Search, file: "UploadedFile[bytes]", format: str = "", encoding: str = ""
+) -> ImportBatch:
     """Keep the file and look into it: format, entries, first rows, problems. Nothing enters the review yet.
 
     A file that cannot be read is kept too, in state failed, with the cause. Raises Invalid for an empty or oversized file.
@@ -146,23 +150,44 @@ def look_into(
         source = read_in_child(
             batch.file.path, format=format or None, encoding=encoding or None, mapping=batch.mapping or None
         )
-        first = list(islice(source, PREVIEW_ROWS))
-        for _ in source:
-            pass
-        report = source.report
+        entries = iter(source)
+        first = list(islice(entries, PREVIEW_ROWS))
+        found = Counter(name for row in chain(first, entries) for name in _filled(row))
     except UnreadableFile as error:
         batch.state, batch.error = ImportState.FAILED, str(error)
         batch.save()
         return batch
-    batch.state, batch.error = ImportState.UPLOADED, ""
-    batch.preview = {"rows": [_preview_row(row) for row in first], "format": report.format}
-    _take_report(batch, report)
-    batch.save()
+    with transaction.atomic():
+        report = _report_of(source)
+        batch.state, batch.error = ImportState.UPLOADED, ""
+        batch.preview = {
+            "rows": [_preview_row(row) for row in first],
+            "format": report.format,
+            "columns": report.columns,
+            "filled": {name: found[name] for name in SHOWN_FIELDS},
+        }
+        _take_report(batch, report)
+        batch.save()
     return batch
+
+
+def _report_of(source: ChildReading) -> ParseReport:
+    """The reader's report, which is there once every entry was handed on."""
+    if source.report is None:
+        raise UnreadableFile("The reader ended without a report.")
+    return source.report
+
+
+def _filled(row: ParsedReference) -> Iterator[str]:
+    """Which of the shown fields this entry has."""
+    for name in SHOWN_FIELDS:
+        if row.people if name == "authors" else getattr(row, name):
+            yield name
 
 
 def _preview_row(row: ParsedReference) -> dict[str, Any]:
     fields = bibliographic_fields(row)
+    fields["by"], fields["place"] = Record(**fields).by, Record(**fields).place
     return {**fields, "abstract": fields["abstract"][:600], "position": row.position, "line": row.line}
 
 
@@ -233,7 +258,7 @@ def confirm(*, actor: User, batch: ImportBatch, again: bool = False) -> Job:
 
 def write_references(job: Job, batch: ImportBatch) -> None:
     """Write the file's entries in batches, each one transaction, from where an earlier run stopped."""
-    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportState.RUNNING)
+    _begin(batch)
     try:
         source = read_in_child(
             batch.file.path, format=batch.format or None, encoding=batch.encoding or None, mapping=batch.mapping or None
@@ -242,15 +267,26 @@ def write_references(job: Job, batch: ImportBatch) -> None:
         entries = (entry for entry in source if entry.position > done)
         while chunk := list(islice(entries, BATCH)):
             with transaction.atomic():
-                jobs.advance(job, done=chunk[-1].position, total=batch.read, cursor={"position": chunk[-1].position})
+                at = chunk[-1].position
+                jobs.advance(job, done=at, total=batch.read + batch.repaired, cursor={"position": at})
                 _write_chunk(batch, chunk)
-        _finish(job, batch, source.report)
+        _finish(job, batch, _report_of(source))
     except jobs.Cancelled:
-        undo(actor=job.requested_by, batch=batch, reason="The import was cancelled.")
+        with transaction.atomic():
+            own_review(batch.review)
+            _take_out(job.requested_by, batch, "The import was cancelled.")
         raise
     except UnreadableFile as error:
         ImportBatch.objects.filter(pk=batch.pk).update(state=ImportState.FAILED, error=str(error))
         raise Invalid(f"{error} References written before stay; undo the import to take them out.") from None
+
+
+@transaction.atomic
+def _begin(batch: ImportBatch) -> None:
+    """Running; what an earlier, cancelled run wrote comes back."""
+    own_review(batch.review)
+    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportState.RUNNING, error="")
+    _bring_back(batch)
 
 
 def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
@@ -357,6 +393,13 @@ def undo(*, actor: User, batch: ImportBatch, reason: str = "") -> ImportBatch:
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if batch.state == ImportState.UNDONE:
         raise AlreadyDone("This import was undone before.")
+    if batch.state in {ImportState.QUEUED, ImportState.RUNNING} and batch.job and batch.job.is_open:
+        raise AlreadyDone("This import is still running. Cancel it instead; nothing of it will be left.")
+    return _take_out(actor, batch, reason)
+
+
+def _take_out(actor: User, batch: ImportBatch, reason: str) -> ImportBatch:
+    """The caller holds the review."""
     before = what_undo_would_take(batch)
     touched = set(batch.references.filter(withdrawn_at=None).values_list("record_id", flat=True))
     batch.references.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
@@ -377,11 +420,9 @@ def redo(*, actor: User, batch: ImportBatch) -> ImportBatch:
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if batch.state != ImportState.UNDONE or not batch.finished_at:
         raise AlreadyDone("Only a finished import that was undone can be brought back.")
-    touched = set(batch.references.values_list("record_id", flat=True))
-    batch.references.update(withdrawn_at=None)
+    _bring_back(batch)
     batch.state = ImportState.DONE
     batch.save(update_fields=["state"])
-    _refresh(touched)
     audit.log(
         actor=actor,
         review=batch.review,
@@ -390,6 +431,13 @@ def redo(*, actor: User, batch: ImportBatch) -> ImportBatch:
         after={"references": batch.kept},
     )
     return batch
+
+
+def _bring_back(batch: ImportBatch) -> None:
+    taken_out = batch.references.exclude(withdrawn_at=None)
+    touched = set(taken_out.values_list("record_id", flat=True))
+    taken_out.update(withdrawn_at=None)
+    _refresh(touched)
 
 
 def _refresh(record_ids: set[int]) -> None:
