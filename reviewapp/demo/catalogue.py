@@ -83,7 +83,7 @@ def _real(row: Mapping[str, Any]) -> Work:
         authors=tuple(Author(family, given) for family, given in row["authors"]),
         journal=journal,
         year=row["year"],
-        month=dice("month", row["id"]).randrange(1, 13),
+        month=0,
         volume=row["volume"] or "",
         issue="",
         first_page=first if ranged else "",
@@ -248,7 +248,7 @@ def _people(culture: str, authors_of: str) -> tuple[Author, ...]:
     names = load("names")
     found: dict[str, Author] = {}
     for _ in range(rng.choice((2, 3, 3, 4, 4, 5, 5, 6, 7, 8))):
-        home = culture if rng.random() < 0.72 else rng.choice(sorted(names))
+        home = culture if rng.random() < 0.85 else rng.choice(sorted(names))
         family, given = rng.choice(names[home]["family"]), rng.choice(names[home]["given"])
         found.setdefault(family, Author(family, given))
     return tuple(found.values())

@@ -121,7 +121,7 @@ def _scopus_record(version: Version) -> list[Line]:
         *optional(("C2", version.pmid), ("LA", work.language), ("J2", _dotted(work.journal.abbr))),
         ("M3", kind),
         ("DB", "Scopus"),
-        ("N1", f"Export Date: 06 January 2025; Cited By: {int(work.month) * 3}; {note_of(version)}"),
+        ("N1", f"Export Date: 06 January 2025; {note_of(version)}"),
     ]
 
 
@@ -159,7 +159,7 @@ def _pubmed_record(version: Version) -> list[Line]:
             ("VI", version.volume),
             ("IP", version.issue),
         ),
-        ("DP", f"{version.year} {MONTHS[work.month - 1]}"),
+        ("DP", _medline_date(version)),
         ("TI", title),
         *optional(("PG", short_range(version.first_page, version.last_page) or version.article_no)),
         *optional(("LID", f"{version.doi} [doi]" if version.doi else "")),
@@ -180,12 +180,14 @@ def _pubmed_record(version: Version) -> list[Line]:
     ]
 
 
+def _medline_date(version: Version) -> str:
+    return f"{version.year} {MONTHS[version.work.month - 1]}" if version.work.month else str(version.year)
+
+
 def _source_line(version: Version) -> str:
     pages = short_range(version.first_page, version.last_page) or version.article_no
     issue = f"({version.issue})" if version.issue else ""
-    return (
-        f"{version.work.journal.abbr}. {version.year} {MONTHS[version.work.month - 1]};{version.volume}{issue}:{pages}."
-    )
+    return f"{version.work.journal.abbr}. {_medline_date(version)};{version.volume}{issue}:{pages}."
 
 
 # --- Cochrane Library -------------------------------------------------------------------------------------------------
@@ -246,21 +248,21 @@ def _cinahl_record(version: Version) -> list[Line]:
         if version.copyright
         else ""
     )
-    medline = f" PMID: NLM{version.pmid}." if version.pmid else ""
+    medline = f"PMID: NLM{version.pmid}; " if version.pmid else ""
     return [
         ("TY", ris_type(work)),
         *(("AU", full_name(author)) for author in version.authors),
         ("T1", version.title),
         ("JO", work.journal.name),
         ("JF", work.journal.name),
-        ("Y1", f"{version.year}/{work.month:02d}//"),
+        ("Y1", f"{version.year}/{work.month:02d}//" if work.month else f"{version.year}///"),
         *optional(("VL", version.volume), ("IS", version.issue)),
         ("M3", "Article"),
         *optional(("SP", version.first_page or version.article_no), ("EP", version.last_page)),
         *optional(("PB", work.journal.publisher), ("SN", (work.journal.issn or "").replace("-", ""))),
         *optional(("AB", abstract_text(version, lambda heading: f"{heading}:")), ("AB", notice)),
         *(("KW", word.upper() if number % 3 == 0 else word.capitalize()) for number, word in enumerate(work.keywords)),
-        ("N1", f"Accession Number: SIM{work.number}.{medline} {note_of(version)}"),
+        ("N1", f"Accession Number: SIM{work.number}; {medline}{note_of(version)}"),
         *optional(("L3", version.doi)),
         ("UR", f"{EXAMPLE_HOST}/ebsco/login.aspx?direct=true&db=ccm&AN=SIM{work.number}&site=ehost-live"),
         ("DP", "EBSCOhost"),
@@ -288,16 +290,13 @@ def _wos_record(version: Version) -> list[Line]:
         *(("KW", word.upper() if number > 2 else word) for number, word in enumerate(work.keywords)),
         *optional(("AB", text), ("PU", work.journal.publisher.upper()), ("SN", work.journal.issn or "")),
         *optional(("J9", work.journal.abbr.upper()), ("JI", _dotted(work.journal.abbr))),
-        ("DA", MONTHS[work.month - 1].upper()),
+        *optional(("DA", MONTHS[work.month - 1].upper() if work.month else "")),
         ("PY", str(version.year)),
         *optional(("VL", version.volume), ("IS", version.issue), ("SP", version.first_page), ("EP", version.last_page)),
         *optional(("C7", version.article_no), ("DO", version.doi)),
         ("WE", "Social Science Citation Index (SSCI)"),
         ("AN", f"WOS:SIM{work.number}"),
-        (
-            "N1",
-            f"Times Cited in Web of Science Core Collection:  {work.month}\nTotal Times Cited:  {work.month + 2}\n{note_of(version)}",
-        ),
+        ("N1", f"Exported for a review\n{note_of(version)}"),
     ]
 
 

@@ -56,8 +56,8 @@ class WorkTruth:
 class Truth:
     """All works, the work of each reference, and the pairs left to a person on purpose.
 
-    `same_pairs` are one work in disguise, `different_pairs` resemble one another and are two works. A person in the
-    demo rules by `is_same`; `undecided` pairs (by work) are left open.
+    `same_pairs` are one work in disguise, `different_pairs` resemble one another and are two works; a person in the
+    finished demo rules by `is_same`, in the second one they wait.
     """
 
     works: Mapping[str, WorkTruth]

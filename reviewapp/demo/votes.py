@@ -8,7 +8,7 @@ from reviewapp.demo.works import Work, dice, load
 
 FIRST, SECOND, THIRD = "SBS", "AS", "RAP"
 PAIR = (FIRST, SECOND)
-NOT_ENGLISH = "Not reported in English"
+NOT_ENGLISH, TOO_LITTLE = "Not reported in English", "Insufficient data for extraction"
 
 Stages = tuple[StageVotes, StageVotes]
 
@@ -76,13 +76,11 @@ def _full_text(work: Work, reason: str) -> StageVotes:
 
 def midway_votes(works: Sequence[Work]) -> dict[str, Stages]:
     """Votes of a review in the middle: some records done, some in conflict, some half voted, the rest untouched."""
-    rng = dice("midway votes")
     order = list(works)
-    rng.shuffle(order)
-    found: dict[str, Stages] = {}
-    for number, work in enumerate(order):
-        found[work.id] = _midway_stage(number), StageVotes()
-    return found
+    dice("midway votes").shuffle(order)
+    # Works whose references are still two records come last, where nobody has voted.
+    order.sort(key=lambda work: bool(work.disguise))
+    return {work.id: (_midway_stage(number), _midway_full_text(number)) for number, work in enumerate(order)}
 
 
 def _midway_stage(number: int) -> StageVotes:
@@ -102,3 +100,14 @@ def _midway_stage(number: int) -> StageVotes:
     if number < 67:
         return StageVotes((Vote(PAIR[number % 2], "include" if number % 5 == 0 else "exclude"),))
     return StageVotes()
+
+
+def _midway_full_text(number: int) -> StageVotes:
+    """Of the records that passed, one report is agreed on, two are in conflict (decision, reason), one has one vote."""
+    votes = {
+        36: _pair("include", "include"),
+        37: (Vote(FIRST, "include"), Vote(SECOND, "exclude", TOO_LITTLE)),
+        38: (Vote(FIRST, "exclude", NOT_ENGLISH), Vote(SECOND, "exclude", TOO_LITTLE)),
+        39: (Vote(SECOND, "include"),),
+    }
+    return StageVotes(votes.get(number, ()))

@@ -42,7 +42,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One report, of which the databases hold one or more references."""
+    """One report, of which the databases hold one or more references; `month` 0 is not known."""
 
     id: str
     title: str
