@@ -1,6 +1,7 @@
 """Where an embedded installation's servers listen, as `manage.py up` wrote it down for its sibling commands."""
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,4 +26,9 @@ class Runtime:
             return cls()
 
     def write(self, data_dir: Path) -> None:
-        (data_dir / self.FILE).write_text(json.dumps(asdict(self), indent=1))
+        """Replace the file in one step, readable by its owner only: the address of the queue holds a password."""
+        draft = data_dir / f"{self.FILE}.new"
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(json.dumps(asdict(self), indent=1))
+        draft.replace(data_dir / self.FILE)
