@@ -20,7 +20,16 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 # chardet names the narrower set; what Windows programs wrote is its superset.
-WIDER = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
+DOUBTFUL = 0.12
+WIDER = {
+    "iso8859-15": "cp1252",
+    "iso-8859-15": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+}
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00\x1a]")
@@ -47,9 +56,9 @@ def detect_encoding(data: bytes) -> str:
 def _wide_encoding(head: bytes) -> str:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = max(len(head) // 2, 1)
-    if odd > 0.3 * half and even < 0.05 * half:
+    if odd > 0.3 * half and even < 0.2 * odd:
         return "utf-16-le"
-    if even > 0.3 * half and odd < 0.05 * half:
+    if even > 0.3 * half and odd < 0.2 * even:
         return "utf-16-be"
     return ""
 
@@ -77,8 +86,10 @@ def _legacy_encoding(data: bytes) -> str:
     # 0x80 to 0x9F are letters on old Macs and punctuation on Windows, where none but 0x92 stands inside a word.
     if len(_MAC_LETTER.findall(sample)) > 3 * len(_LATIN_LETTER.findall(sample)):
         return "mac-roman"
-    guess = str(chardet.detect(sample).get("encoding") or "cp1252").lower()
-    guess = WIDER.get(guess, guess)
+    detected = chardet.detect(sample)
+    guess = str(detected.get("encoding") or "cp1252").lower()
+    # A guess with so little behind it is no better than the encoding most exports have.
+    guess = "cp1252" if (detected.get("confidence") or 0) < DOUBTFUL else WIDER.get(guess, guess)
     if guess == "cp1252" and _NOT_CP1252.search(data):
         return "latin-1"
     return guess if _known(guess) else "cp1252"

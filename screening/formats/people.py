@@ -120,7 +120,7 @@ def names_in(text: str) -> list[str]:
 def _comma_names(text: str) -> list[str]:
     if text.count(",") < 2 and " " not in text.partition(",")[0]:
         return [text]
-    text = _ET_AL.sub("", text).strip(" ,.") if text.count(",") > 1 else text
+    text = _ET_AL.sub("", text).strip(" ,") if text.count(",") > 1 else text
     parts = [part.strip() for part in text.split(",")]
     if len(parts) < 2:
         return [text]

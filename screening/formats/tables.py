@@ -22,6 +22,7 @@ from screening.formats.values import (
     doi_in,
     is_placeholder,
     keywords_in,
+    links_in,
     marked_doi_in,
     pages_of,
     pmcid_in,
@@ -69,10 +70,11 @@ def find_heading(text: str, mapping: Mapping[str, str] | None) -> Heading | None
     lines = list(io.StringIO(text[:200_000], newline=""))
     best: Heading | None = None
     for delimiter in DELIMITERS:
-        for index, words in enumerate(_first_rows(lines, delimiter)):
-            fields = _fields(words, mapping)
-            heading = Heading(delimiter, index, words, fields)
-            if _is_heading(heading) and (best is None or heading.known > best.known):
+        rows = list(_first_rows(lines, delimiter))
+        for index, words in enumerate(rows):
+            heading = Heading(delimiter, index, words, _fields(words, mapping))
+            below = rows[index + 1] if index + 1 < len(rows) else []
+            if _is_heading(heading, below) and (best is None or heading.known > best.known):
                 best = heading
     return best
 
@@ -98,10 +100,11 @@ def _fields(words: list[str], mapping: Mapping[str, str] | None) -> list[str]:
     return [chosen.get(normal_heading(word), name) for word, name in zip(words, fields, strict=True)]
 
 
-def _is_heading(heading: Heading) -> bool:
-    telling = {name for name in heading.fields if name in TELLING}
+def _is_heading(heading: Heading, below: list[str]) -> bool:
+    """Whether the row names a title or the like, and enough else to be no sentence with commas."""
+    telling = any(name in TELLING for name in heading.fields)
     short = all(len(word) <= 120 for word in heading.words)
-    return short and bool(telling) and (len(telling) > 1 or heading.known > 1 or len(heading.words) == 1)
+    return telling and short and (heading.known > 1 or len(heading.words) in (1, len(below)))
 
 
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
@@ -246,9 +249,6 @@ def _padded(serial: str) -> str:
     return serial.strip().zfill(8) if serial.strip().isdigit() and 5 <= len(serial.strip()) < 8 else serial
 
 
-_LINKS = re.compile(r"[\n;|,]?\s+(?=https?://)|\n")
-
-
 def _set_identifiers(reference: ParsedReference, cells: _Cells) -> None:
     whole = "\n".join(cell for _, cell in reference.raw_fields)
     texts = cells.all("doi", "url", "accession")
@@ -260,7 +260,7 @@ def _set_identifiers(reference: ParsedReference, cells: _Cells) -> None:
     reference.database = "; ".join(dict.fromkeys(clean(cell) for cell in cells.all("database")))
     reference.accession = next((a for a in map(clean, cells.all("accession")) if not a.startswith("rayyan-")), "")
     reference.trial_ids = trial_ids_in(whole)
-    reference.urls = [url for cell in cells.all("url") for part in _LINKS.split(cell) if "/" in (url := part.strip())]
+    reference.urls = links_in(cells.all("url"))
 
 
 def _number(cell: str) -> str:

@@ -180,7 +180,7 @@ def pmcid_in(text: str) -> str:
     return f"PMC{match[1]}" if match else ""
 
 
-_ISSN = re.compile(r"(?<![\dX-])(\d{4})[-‐–]?(\d{3}[\dXx])(?![\d-])")
+_ISSN = re.compile(r"(?<![\dX])(?<!\d-)(\d{4})[-‐–]?(\d{3}[\dXx])(?![\d-])")
 _ISBN = re.compile(r"(?<![\d-])(?:97[89][-\s]?)?(?:\d[-\s]?){9}[\dXx](?![\d-])")
 
 
@@ -252,7 +252,16 @@ def date_of(candidates: Sequence[str]) -> tuple[int | None, str]:
 
 
 _NO_PAGES = frozenset(("no", "specified", "no specified", "n/a", "na", "none", "no pagination", "(no pagination)", "-"))
+_LINKS = re.compile(r"[;|,]?\s+(?=https?://)|\n")
+
+
+def links_in(values: Iterable[str]) -> list[str]:
+    """Links, one each; a semicolon inside a link is a part of it."""
+    return [url for value in values for part in _LINKS.split(value) if "/" in (url := part.strip())]
+
+
 _RANGE = re.compile(r"^(\d+)\s*[-‐–—]+\s*(\d+)$")
+_SAME = re.compile(r"^(\w+)-\1$")
 
 
 def pages_of(start: str, end: str = "") -> str:
@@ -265,7 +274,7 @@ def pages_of(start: str, end: str = "") -> str:
     joined = f"{start}-{end}" if start and end and end != start and end not in start else start or end
     match = _RANGE.match(joined)
     if not match:
-        return joined
+        return joined.partition("-")[0] if _SAME.match(joined) else joined
     first, last = match[1], match[2]
     if len(last) < len(first):
         full = first[: len(first) - len(last)] + last

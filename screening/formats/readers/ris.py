@@ -19,6 +19,7 @@ from screening.formats.values import (
     doi_in,
     is_placeholder,
     keywords_in,
+    links_in,
     marked_doi_in,
     pages_of,
     pmcid_in,
@@ -35,8 +36,8 @@ _LEAD = r"[ \t\u00a0\ufeff\u200b]"
 # Two blanks before the dash are RIS; six blanks in front would be a continuation line that only looks like a tag.
 _STRICT = re.compile(rf"{_LEAD}{{0,4}}([A-Z][A-Z0-9])[ \u00a0]{{2}}-(?=\s|\Z)")
 _LOOSE = re.compile(rf"{_LEAD}{{0,8}}([A-Z][A-Z0-9])[ \t\u00a0]{{0,4}}[-–][ \t\u00a0]*")
-_LOOSE_TYPE = re.compile(rf"{_LEAD}{{0,8}}(TY)[ \t\u00a0]{{0,4}}[-–][ \t\u00a0]*(?=[A-Za-z]{{2,12}}\s*\Z)")
-_LOOSE_END = re.compile(rf"{_LEAD}{{0,8}}(ER)[ \t\u00a0]{{0,4}}[-–]\s*\Z")
+_LOOSE_TYPE = re.compile(rf"{_LEAD}{{0,4}}(TY)[ \t\u00a0]{{0,4}}[-–][ \t\u00a0]*(?=[A-Za-z]{{2,12}}\s*\Z)")
+_LOOSE_END = re.compile(rf"{_LEAD}{{0,4}}(ER)[ \t\u00a0]{{0,4}}[-–]\s*\Z")
 # The independent count: the marks alone, whatever the lines around them are.
 _MARK_TYPE = r"TY[ \t\u00a0]{0,4}[-–][ \t\u00a0]*[A-Za-z]"
 _MARK_END = r"ER(?:[ \t\u00a0]{2}-|[ \t\u00a0]{0,4}[-–][ \t\u00a0]*(?=[\r\n]|\Z))"
@@ -210,9 +211,7 @@ def _reference(block: Block) -> ParsedReference:
     reference.article_no = _article_number(fields)
     reference.issns, reference.isbns = serials_in(fields.all("SN", "BN"))
     reference.trial_ids = trial_ids_in(raw)
-    reference.urls = [
-        url for value in fields.all("UR", "LK", "L1", "L2", "L4") for url in value.split("\n") if "/" in url
-    ]
+    reference.urls = links_in(fields.all("UR", "LK", "L1", "L2", "L4"))
     reference.keywords = keywords_in(fields.all("KW", "DE"))
     reference.language = clean(fields.first("LA"))
     reference.place = clean(fields.first("CY"))

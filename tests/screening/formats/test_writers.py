@@ -1,0 +1,119 @@
+"""What we write, we read back."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screening.formats import ParsedReference, Person, read
+from screening.formats.base import TYPES
+from screening.formats.writers import guarded, to_csl_json, to_csv, to_ris
+from tests.screening.formats.helpers import TWO_RIS, parsed
+
+COMPARED = (
+    "title", "title_original", "abstract", "year", "journal", "journal_abbr", "volume", "issue", "pages", "article_no",
+    "doi", "pmid", "pmcid", "issns", "isbns", "accession", "database", "urls", "keywords", "language", "place",
+    "publisher", "type", "people", "trial_ids",
+)  # fmt: skip
+
+
+def full(**changes: object) -> ParsedReference:
+    reference = ParsedReference(
+        1, 1, "", [], title="Listening = caring? +1", title_original="Slyšet", abstract="One.\nTY - not a type.\nThree.",
+        year=2019, date_text="2019 Mar", journal="Journal of Invented Care", journal_abbr="J Invent Care", volume="12",
+        issue="3", pages="101-118", article_no="e77", doi="10.1234/jic.1", pmid="31234567", pmcid="PMC7000001",
+        issns=["2049-3630"], isbns=["9780306406157"], accession="X-1", database="Invented Base",
+        trial_ids=["NCT01234567"], urls=["https://x.example/a;b?c=1", "https://y.example/"], keywords=["a, b", "c"],
+        language="English", place="Turku", publisher="Nobody", type="journal-article", notes=["First note", "NCT01234567"],
+        people=[Person("Aaltonen", "Maija"), Person(literal="WINTER Study Group"), Person("Ito", "Ren", role="editor")],
+    )  # fmt: skip
+    for name, value in changes.items():
+        setattr(reference, name, value)
+    return reference
+
+
+def again(writer: object, references: list[ParsedReference]) -> list[ParsedReference]:
+    data = "".join(writer(references)).encode()  # type: ignore[operator]
+    return parsed(data)[0]
+
+
+@pytest.mark.parametrize("writer", [to_ris, to_csv])
+def test_a_full_reference_comes_back(writer: object) -> None:
+    (back,) = again(writer, [full()])
+    expected = full()
+    for name in COMPARED:
+        assert getattr(back, name) == getattr(expected, name), name
+    assert "\n".join(back.notes) == "\n".join(expected.notes)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("writer", [to_ris, to_csv])
+def test_types_come_back(writer: object, kind: str) -> None:
+    (back,) = again(writer, [full(type=kind, type_raw={"registration": "Trial registration"}.get(kind, kind))])
+    assert back.type == kind
+
+
+def test_a_paragraph_that_looks_like_a_field_opens_no_record() -> None:
+    (back,) = again(to_ris, [full(abstract="One.\nTY  - JOUR\nER  - ")])
+    assert back.abstract == "One.\nTY - JOUR\nER -"
+
+
+def test_ris_lines_are_exact() -> None:
+    text = "".join(to_ris([full()]))
+    assert text.startswith("TY  - JOUR\r\nAU  - Aaltonen, Maija\r\n")
+    assert text.endswith("\r\nER  - \r\n\r\n")
+    assert "\n" not in text.replace("\r\n", "")
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd", "'+cmd"),
+        ("-x", "'-x"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("-5", "-5"),
+        ("+3.5", "+3.5"),
+        ("a=b", "a=b"),
+        ("", ""),
+    ],
+)
+def test_cells_a_spreadsheet_would_run_are_guarded(cell: str, safe: str) -> None:
+    assert guarded(cell) == safe
+
+
+def test_guards_come_off_again() -> None:
+    rows = list(csv.reader(io.StringIO("".join(to_csv([full(title="=HYPERLINK(1)")])).lstrip("\ufeff"))))
+    assert rows[1][0] == "'=HYPERLINK(1)"
+    (back,) = again(to_csv, [full(title="=HYPERLINK(1)")])
+    assert back.title == "=HYPERLINK(1)"
+
+
+def test_csl_json() -> None:
+    (entry,) = json.loads("".join(to_csl_json([full()])))
+    assert entry["type"] == "article-journal"
+    assert entry["issued"] == {"date-parts": [[2019]]}
+    assert entry["author"] == [{"family": "Aaltonen", "given": "Maija"}, {"literal": "WINTER Study Group"}]
+    assert json.loads("".join(to_csl_json([]))) == []
+    assert len(json.loads("".join(to_csl_json([full(), full()])))) == 2
+
+
+def test_a_written_file_written_again_is_the_same() -> None:
+    references, _ = parsed(TWO_RIS)
+    once = "".join(to_ris(references))
+    assert "".join(to_ris(read(once.encode()).references)) == once
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), max_size=60)
+
+
+@settings(max_examples=120, deadline=None)
+@given(TEXT, st.lists(TEXT, max_size=4))
+def test_any_title_and_abstract_keep_one_record(title: str, paragraphs: list[str]) -> None:
+    reference = full(title=title, abstract="\n".join(paragraphs))
+    for writer in (to_ris, to_csv):
+        assert len(again(writer, [reference, full()])) == 2
