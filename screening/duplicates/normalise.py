@@ -305,26 +305,32 @@ def _journal_words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def same_journal(first: tuple[tuple[str, ...], ...], second: tuple[tuple[str, ...], ...]) -> bool | None:
-    """Whether any two of the names, long or abbreviated, can be one; None when one side has none."""
+    """Whether any two of the names, long or abbreviated, are one; None when a name is missing or only begins as the other."""
     if not any(first) or not any(second):
         return None
-    return any(_same_name(one, other) for one in first for other in second)
+    answers = {_same_name(one, other) for one in first for other in second}
+    return True if True in answers else None if None in answers else False
 
 
-def _same_name(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+def _same_name(first: tuple[str, ...], second: tuple[str, ...]) -> bool | None:
     if first == second:
         return True
     short, long = sorted((first, second), key=lambda words: (len(words), sum(map(len, words)), words))
-    if len(short) == 1 and len(long) > 1:
-        initials = "".join(word[0] for word in long).startswith(short[0])
-        return (
-            initials
-            or _abbreviates(short[0], long[0])
-            or (len(short[0]) >= 8 and len(long) <= 12 and _glued(short[0], long))
-        )
-    if _aligned(short, long):
+    if fuzz.ratio("".join(short), "".join(long)) >= 90 or _aligned(short, long) and len(short) == len(long):
         return True
-    return fuzz.ratio("".join(short), "".join(long)) >= 90
+    if len(short) == 1 and (
+        _is_acronym(short[0], long)
+        or (len(short[0]) >= 8 and len(long) <= 12 and short[0][0] == long[0][0] and _glued(short[0], long))
+    ):
+        return True
+    if not _aligned(short, long):
+        return False
+    # "Lancet" and "Lancet oncology" are two journals, "Surgical endoscopy" and its long name one: the rest must decide.
+    return True if len(short) >= 3 else None
+
+
+def _is_acronym(word: str, long: tuple[str, ...]) -> bool:
+    return len(word) >= 3 and "".join(full[0] for full in long).startswith(word)
 
 
 def _glued(name: str, words: tuple[str, ...]) -> bool:
@@ -338,7 +344,9 @@ def _glued(name: str, words: tuple[str, ...]) -> bool:
 
 
 def _aligned(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    """Each word of the short name abbreviates, in order, a word of the long one."""
+    """Each word of the short name abbreviates, in order, a word of the long one; a name of one or two words from the first on."""
+    if len(short) < 3 and not _abbreviates(short[0], long[0]):
+        return False
     waiting = iter(long)
     return all(any(_abbreviates(word, full) for full in waiting) for word in short)
 

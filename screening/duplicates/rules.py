@@ -431,17 +431,22 @@ def same_without_pages(c: Comparison) -> bool:
     """Enough beyond an equal title when the place is told in part only."""
     if not c.near_in_time or c.volume is DIFFERS:
         return False
-    if c.abstract is AGREES and (
-        c.authors is AGREES or (c.journal is AGREES and c.volume is AGREES and c.authors is SILENT)
-    ):
-        return True
-    return (
-        c.authors is AGREES
-        and c.journal is AGREES
-        and c.issue is not DIFFERS
-        and c.abstract is SILENT
-        and (c.volume is AGREES or not c.years_apart)
-    )
+    if c.issue is DIFFERS:
+        return (
+            c.abstract is AGREES
+            and c.every_author
+            and c.journal is AGREES
+            and not c.years_apart
+            and c.title.percent >= 98
+        )
+    if c.abstract is AGREES and c.authors is AGREES:
+        # Ahead of print and in print all authors stay; a congress abstract and the later text seldom have the same ones.
+        return c.every_author or (c.volume is AGREES and not c.years_apart)
+    if c.abstract is AGREES and c.authors is SILENT:
+        return c.journal is AGREES and c.volume is AGREES
+    if c.abstract is DIFFERS or c.authors is not AGREES or c.journal is not AGREES:
+        return False
+    return c.volume is AGREES or (c.every_author and not c.years_apart)
 
 
 EVIDENCE = (
