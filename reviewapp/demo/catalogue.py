@@ -29,7 +29,7 @@ YEARS, YEAR_WEIGHTS = range(2014, 2025), (5, 6, 6, 7, 8, 9, 10, 11, 12, 12, 14)
 DISGUISES = ("misprinted_pages", "other_doi", "years_ahead", "group_author")
 DISGUISED = {"full": 11, "midway": 6}
 DISGUISABLE = ("SW", "SN")
-ALIKE_KINDS_MIDWAY = {"peer_other_qual": 46, "peer_other_trial": 30, "other_survey": 34}
+MIDWAY_WEIGHTS = {"peer_other_qual": 46, "peer_other_trial": 30, "other_survey": 34}
 STATED = ("language", "title_original", "volume", "issue", "first_page", "last_page", "article_no", "doi", "pmid")
 WITHOUT_PLACE = ("registration", "preprint")
 SLOT_NAMES = (
@@ -62,7 +62,7 @@ def full_works() -> list[Work]:
 def midway_works() -> list[Work]:
     """The works of the second review, on peer support in long-term conditions; all are simulated."""
     fixed = [work for pair in load("lookalikes")["midway"] for work in lookalikes(pair)]
-    return fixed + _simulated(fixed, "midway", ALIKE_KINDS_MIDWAY)
+    return fixed + _simulated(fixed, "midway", MIDWAY_WEIGHTS)
 
 
 def lookalikes(pair: Mapping[str, Any]) -> list[Work]:

@@ -127,8 +127,10 @@ def _with_noisy_title(version: Version, rng: random.Random) -> Version:
 def title_case(title: str) -> str:
     """Capitals for all but the small words, hyphenated parts included."""
     words = title.split(" ")
+    before = [":", *words]
     return " ".join(
-        _capital(word) if number == 0 or word.lower() not in SMALL_WORDS else word for number, word in enumerate(words)
+        _capital(word) if word.lower() not in SMALL_WORDS or last.endswith((":", "?")) else word
+        for last, word in zip(before, words, strict=False)
     )
 
 
