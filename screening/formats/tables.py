@@ -67,7 +67,7 @@ class Row:
 
 def find_heading(text: str, mapping: Mapping[str, str] | None) -> Heading | None:
     """The row, and the delimiter, with most known headings; None when no row names a title or the like."""
-    lines = list(io.StringIO(text[:200_000], newline=""))
+    lines = list(io.StringIO(text[:60_000], newline=""))
     best: Heading | None = None
     for delimiter in DELIMITERS:
         rows = list(_first_rows(lines, delimiter))
@@ -103,10 +103,14 @@ def _fields(words: list[str], mapping: Mapping[str, str] | None) -> list[str]:
 def _is_heading(heading: Heading, below: list[str]) -> bool:
     """Whether the row names a title or the like, and enough else to be no sentence with commas."""
     telling = any(name in TELLING for name in heading.fields)
-    short = all(len(word) <= 120 for word in heading.words)
-    return telling and short and (heading.known > 1 or len(heading.words) in (1, len(below)))
+    if not telling or not all(len(word) <= 120 and _PLAIN.fullmatch(word) for word in heading.words):
+        return False
+    alone = heading.row == 0 and bool(below) and len(heading.words) == len(below)
+    return heading.known > 1 or alone
 
 
+# No heading holds the marks of XML, JSON or BibTeX.
+_PLAIN = re.compile(r"[^<>{}@\\\n]*")
 _FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 
 
@@ -142,6 +146,7 @@ def references(source: Source, heading: Heading, rows: Iterator[Row]) -> Iterato
         cells = [unwrap(cell) for cell in row.cells]
         if not any(cell.strip() for cell in cells):
             report.empty += 1
+            source.warn(row.line, "an empty row was left out", row.raw)
             continue
         names = [*heading.words, *(f"column {number}" for number in range(width + 1, len(cells) + 1))]
         raw_fields = list(zip(names, cells, strict=False))

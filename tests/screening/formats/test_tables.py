@@ -122,7 +122,7 @@ def test_rows_without_content_are_empty_and_short_or_long_rows_are_kept() -> Non
     assert [r.title for r in references] == ["One", "Two"]
     assert references[1].raw_fields[-1] == ("column 4", "surplus")
     assert (report.read, report.empty, report.markers) == (2, 1, 3)
-    assert causes(report) == ["the row has 4 cells, but there are 3 headings"]
+    assert causes(report) == ["an empty row was left out", "the row has 4 cells, but there are 3 headings"]
 
 
 def test_a_quotation_mark_that_never_closes_swallows_nothing() -> None:
