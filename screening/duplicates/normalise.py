@@ -110,7 +110,7 @@ _NOTICE = re.compile(
     r"\W*[\[(](?:published )?(?:errat(?:um|a)|correction|retraction|comment(?:ary)?)(?: appears| published)? in\b.*$"
 )
 _CORRECTED = re.compile(r"[\[(]corrected[\])]")
-_SOURCE_LINE = re.compile(r"^(?P<name>.*?)\.\s?(?:[A-Z][\w ]*\.)?(?P<volume>[\w-]*)\s?\((?P<issue>[^)]*)\)")
+_SOURCE_LINE = re.compile(r"^(?P<name>.*?)\.\s?(?P<volume>\d[^().]*?|[\w-]*)\s?\((?P<issue>[^)]*)\)")
 _PP = re.compile(r"\(pp ([^)]+)\)|Article Number: (?:Article )?([\w.]+)")
 _DOI = re.compile(r"10\.\d{3,9}/[^\s\"<>]+")
 _PMID_URL = re.compile(r"(?:pubmed|pubmed\.ncbi\.nlm\.nih\.gov)/(\d{4,9})")
@@ -415,7 +415,7 @@ def volume_number(volume: str) -> tuple[str, str]:
 def issue_numbers(issue: str) -> frozenset[str]:
     """Numbers of an issue; a supplement's is marked with "s", months are numbers."""
     text = plain(issue)
-    if not text or "paging" in text:
+    if not text or "pagin" in text:
         return frozenset()
     head, supplement, tail = text.partition("sup")
     numbers = {number.lstrip("0") for number in _NUMBER.findall(head) if len(number) < 5}
