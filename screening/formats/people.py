@@ -100,8 +100,15 @@ def _is_initials(word: str) -> bool:
     return word.isupper() and _INITIALS.fullmatch(word) is not None
 
 
+# Nearly all names: one word, a comma, one to three words or initials. Everything else goes the long way.
+_SIMPLE = re.compile(r"([A-Z][A-Za-z'-]+), ?([A-Z][A-Za-z'-]*\.?(?:[ -]?[A-Z][A-Za-z'-]*\.?){0,2})")
+
+
 def people(text: str, role: str = "author") -> list[Person]:
     """All persons of one field: separated by semicolons, lines, "and" or, where the pattern is plain, commas."""
+    simple = _SIMPLE.fullmatch(text)
+    if simple and not _GROUP.search(text):
+        return [Person(simple[1], simple[2], "", role)]
     return [found for name in names_in(text) if (found := person(name, role))]
 
 
