@@ -316,7 +316,7 @@ def _same_name(first: tuple[str, ...], second: tuple[str, ...]) -> bool | None:
     if first == second:
         return True
     short, long = sorted((first, second), key=lambda words: (len(words), sum(map(len, words)), words))
-    if fuzz.ratio("".join(short), "".join(long)) >= 90 or _aligned(short, long) and len(short) == len(long):
+    if fuzz.ratio("".join(short), "".join(long)) >= 90 or (_aligned(short, long) and len(short) == len(long)):
         return True
     if len(short) == 1 and (
         _is_acronym(short[0], long)

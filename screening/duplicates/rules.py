@@ -10,7 +10,6 @@ from screening.duplicates import normalise
 from screening.duplicates.entries import Fingerprint, Kind, Outcome, Verdict
 from screening.duplicates.titles import GENERIC_LETTERS, Likeness, TitleMatch, compare_titles
 
-
 LONG_TITLE = 40  # letters
 HEADING_LETTERS = 14  # "Editorial" and "Book reviews" are headings
 MANY_AUTHORS = 30  # beyond that, spelling is not compared name by name
@@ -46,6 +45,7 @@ class Comparison:
     years_apart: int | None
     generic: bool
     same_range: bool
+    same_series: bool
     theses: bool
 
     @property
@@ -82,16 +82,27 @@ class Comparison:
         )
 
     @property
-    def same_issue(self) -> bool:
-        """One issue holds no two reports with an identical title by the same people; pages that differ are an error."""
+    def one_report(self) -> bool:
+        """The same people print one title and text once a year in one journal; numbers of the place that differ are an error."""
         people = self.authors is AGREES and self.every_author
-        issue = self.journal is AGREES and self.issue is AGREES and self.years_apart == 0 and self.doi is not DIFFERS
-        text = self.title.likeness is Likeness.SAME and self.title.percent >= 98 and self.title.letters >= LONG_TITLE
-        if not (people and issue and text):
+        year = self.journal is AGREES and self.years_apart == 0 and self.doi is not DIFFERS
+        title = self.title.likeness is Likeness.SAME and self.title.percent >= 98 and self.title.letters >= LONG_TITLE
+        return (
+            people and year and title and (self._text_and_place if self.abstract is AGREES else self._title_and_issue)
+        )
+
+    @property
+    def _text_and_place(self) -> bool:
+        """With equal texts one of the numbers may differ: the pages, within one series of pages, or the volume."""
+        if self.issue is DIFFERS:
             return False
-        if self.abstract is AGREES:
-            return self.volume is not DIFFERS
-        return self.abstract is SILENT and self.volume is AGREES and self.title.percent == 100
+        if self.volume is DIFFERS:
+            return self.pages is AGREES or (self.issue is AGREES and self.pages is SILENT)
+        return self.issue is AGREES or (self.volume is AGREES and (self.pages is not DIFFERS or self.same_series))
+
+    @property
+    def _title_and_issue(self) -> bool:
+        return self.abstract is SILENT and self.volume is AGREES and self.issue is AGREES and self.title.percent == 100
 
     @property
     def short_but_placed(self) -> bool:
@@ -203,6 +214,11 @@ def _overlap(x: tuple[str, str], y: tuple[str, str]) -> bool:
     return first_x <= last_y and first_y <= last_x
 
 
+def series(pages: tuple[tuple[str, str], ...]) -> str:
+    """The letters of a page number: supplements count S1, S2, …"""
+    return pages[0][0].strip("0123456789") if pages else ""
+
+
 def page_number(page: str) -> int | None:
     digits = page.strip("abcdefghijklmnopqrstuvwxyz")
     return int(digits) if digits.isdigit() else None
@@ -275,6 +291,7 @@ def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agr
         years_apart=abs(a.year - b.year) if a.year and b.year else None,
         generic=title.letters < GENERIC_LETTERS,
         same_range=same_long_range(a.pages, b.pages),
+        same_series=series(a.pages) == series(b.pages),
         theses=a.kind is b.kind is Kind.THESIS,
     )
 
@@ -361,7 +378,7 @@ def vetoes_of(c: Comparison) -> list[str]:
         found.append(f"{c.years_apart} years apart")
     if told_as_theses(c):
         return [*found, "a thesis entered twice"]
-    return found if c.same_text or c.same_issue else found + place_vetoes(c)
+    return found if c.same_text or c.one_report else found + place_vetoes(c)
 
 
 def told_as_theses(c: Comparison) -> bool:
@@ -404,6 +421,7 @@ def same_place_in_another_name(c: Comparison) -> bool:
         c.exact_place
         or (c.doi is AGREES and c.pages is not DIFFERS)
         or (c.volume is AGREES and c.pages is AGREES and c.abstract is AGREES)
+        or (c.volume is AGREES and c.issue is AGREES and c.abstract is AGREES and c.every_author and c.pages is SILENT)
     )
 
 
@@ -422,7 +440,7 @@ def is_duplicate(c: Comparison) -> bool:
         return True
     if c.exact_place and authors_agree and c.journal is AGREES and c.doi is AGREES:
         return True
-    if c.same_issue or (c.short_but_placed and c.doi is not DIFFERS):
+    if c.one_report or (c.short_but_placed and c.doi is not DIFFERS):
         return True
     return title is Likeness.SAME and same_without_pages(c)
 
