@@ -47,13 +47,21 @@ def log(
         event.hash = digest(event)
         event.save(force_insert=True)
         return event
-    AuditHead.objects.get_or_create(review=review)
-    head = AuditHead.objects.select_for_update().get(review=review)
+    head = _locked_head(review)
     event.sequence, event.previous_hash = head.sequence + 1, head.hash
     event.hash = digest(event)
     event.save(force_insert=True)
     AuditHead.objects.filter(review=review).update(sequence=event.sequence, hash=event.hash)
     return event
+
+
+def _locked_head(review: Review) -> AuditHead:
+    heads = AuditHead.objects.select_for_update().filter(review=review)
+    found = heads.first()
+    if found is None:
+        AuditHead.objects.get_or_create(review=review)
+        found = heads.get()
+    return found
 
 
 def digest(event: AuditEvent) -> str:

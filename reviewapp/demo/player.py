@@ -292,5 +292,7 @@ def play_midway(demo: DemoReview, who: dict[str, User], say: Say) -> Review:
     player.import_files()
     player.find_duplicates()
     player.vote(Stage.TITLE_ABSTRACT)
-    player.retrieve(only=3)
+    player.settle(Stage.TITLE_ABSTRACT)
+    player.retrieve(only=8)
+    player.vote(Stage.FULL_TEXT)
     return player.review

@@ -12,7 +12,7 @@ from screening.choices import SettlerSees
 from screening.models import Adjudication, Conflict, ConflictComment, Proposal, ScreeningOutcome, StageRule
 from screening.visibility import ANOTHER_MEMBER, ShownVote, is_complete, names_hidden_from, shown_votes, voter_names
 
-OPEN, SETTLED, FALLEN_AWAY = "open", "settled", "fallen_away"
+OPEN, SETTLED, FALLEN_AWAY = STATES = ("open", "settled", "fallen_away")
 
 
 def known_conflicts(review: Review) -> QuerySet[Conflict]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -53,6 +54,9 @@ def make_decision(
     if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
         return earlier
     record = lock_live_record(record)
+    # The twin of this request may have held the lock a moment ago.
+    if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
+        return earlier
     if not Record.objects.at_stage(stage).filter(pk=record.pk).exists():
         raise NotAtStage(
             "The record was excluded before, is in conflict, or its report cannot be retrieved. Nothing was saved."
@@ -108,7 +112,9 @@ def _write(
     mine: ScreeningDecision | None,
     request_key: UUID | None,
 ) -> ScreeningDecision:
-    history = ScreeningDecision.objects.filter(cluster(record), stage=stage, reviewer=actor)
+    history = ScreeningDecision.objects.filter(cluster(record), stage=stage, reviewer=actor).aggregate(
+        given=Count("pk"), revealed=Count("revealed_at")
+    )
     if mine:
         ScreeningDecision.objects.filter(pk=mine.pk).update(superseded_at=timezone.now())
     decision = ScreeningDecision.objects.create(
@@ -118,8 +124,8 @@ def _write(
         reviewer=actor,
         verdict=verdict,
         reason=reason,
-        revision=history.count() + 1,
-        independent=not history.exclude(revealed_at=None).exists(),
+        revision=history["given"] + 1,
+        independent=not history["revealed"],
         request_key=request_key,
     )
     audit.log(

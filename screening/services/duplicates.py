@@ -18,8 +18,9 @@ from screening.duplicates import Entry, Result, Verdict, find_duplicates
 from screening.models import DuplicatePair, Record, Reference
 from screening.queries.duplicates import uncertain_pairs
 from screening.services.locks import acting_member, lock_records, own_review, share_review
-from screening.services.outcomes import recompute
+from screening.services.outcomes import recompute, votes_on
 from screening.services.records import show_best_of
+from screening.visibility import is_complete
 
 RULED = (PairState.SAME, PairState.DIFFERENT)
 GROUPS_A_BATCH = 50
@@ -195,9 +196,11 @@ def part(reference: Reference) -> Record:
 
 
 def _recompute_all(records: Iterable[Record]) -> None:
+    """Votes follow their records, so outcomes may change; without votes there is nothing to work out."""
     for record in records:
         for stage in Stage:
-            recompute(record, stage)
+            if votes_on(record, stage) or is_complete(record, stage):
+                recompute(record, stage)
 
 
 # --- A person's rulings -----------------------------------------------------------------------------------------------

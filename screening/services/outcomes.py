@@ -80,14 +80,19 @@ def recompute(record: Record, stage: str) -> str:
     """Bring the stored outcome in line with the votes; the caller holds the record's lock. Returns the outcome."""
     rule = StageRule.objects.get(review_id=record.review_id, stage=stage)
     result = result_for(record, stage, rule.rule)
-    _keep_conflict(record, stage, result)
+    stored = ScreeningOutcome.objects.filter(record=record, stage=stage).first()
+    if result.outcome == Outcome.PENDING and stored is None:
+        return result.outcome
+    if Outcome.CONFLICT in {result.outcome, stored.outcome if stored else ""}:
+        _keep_conflict(record, stage, result)
     if result.outcome == Outcome.PENDING:
         ScreeningOutcome.objects.filter(record=record, stage=stage).delete()
         return result.outcome
     standing_decisions(record, stage).filter(revealed_at=None).update(revealed_at=timezone.now())
-    ScreeningOutcome.objects.update_or_create(
-        record=record, stage=stage, defaults={"outcome": result.outcome, "reason_id": result.reason}
-    )
+    if stored is None or (stored.outcome, stored.reason_id) != (result.outcome, result.reason):
+        ScreeningOutcome.objects.update_or_create(
+            record=record, stage=stage, defaults={"outcome": result.outcome, "reason_id": result.reason}
+        )
     if result.outcome == Outcome.INCLUDED:
         _go_on(record, stage)
     return result.outcome

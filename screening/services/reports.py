@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
@@ -45,6 +46,15 @@ def set_retrieval(*, actor: User, report: Report, retrieval: str, note: str = ""
         after={"retrieval": retrieval, "note": note, "on": report.retrieval_on},
     )
     return report
+
+
+@transaction.atomic
+def set_retrieval_of_many(
+    *, actor: User, reports: Sequence[Report], retrieval: str, note: str = "", on: date | None = None
+) -> None:
+    """The same for several reports: all of them, or none when one is refused. Locks them in the order given."""
+    for report in reports:
+        set_retrieval(actor=actor, report=report, retrieval=retrieval, note=note, on=on)
 
 
 def attach_file(*, actor: User, report: Report, file: UploadedFile) -> Report:
@@ -106,10 +116,10 @@ def page_image(report: Report, number: int, width: int) -> bytes | None:
 
 
 def ask_pdf_child(arguments: list[str], content: bytes) -> bytes | None:
-    """Run reviewapp.lib.pdf_child with limits on memory and time; None when it refuses, crashes or takes too long."""
+    """Run screening.pdf_child with limits on memory and time; None when it refuses, crashes or takes too long."""
     try:
         done = subprocess.run(  # noqa: S603  # our own module, fixed arguments
-            [sys.executable, "-m", "reviewapp.lib.pdf_child", *arguments],
+            [sys.executable, "-m", "screening.pdf_child", *arguments],
             input=content,
             capture_output=True,
             timeout=PDF_LIMIT_SECONDS,

@@ -1,6 +1,13 @@
 """Addresses of screening, one module for each part of the work."""
 
-from django.urls import URLPattern
+from screening.urls import conflicts, desk, duplicates, protocol, records, reports
 
 app_name = "screening"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *protocol.urlpatterns,
+    *desk.urlpatterns,
+    *conflicts.urlpatterns,
+    *duplicates.urlpatterns,
+    *records.urlpatterns,
+    *reports.urlpatterns,
+]
