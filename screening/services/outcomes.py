@@ -99,10 +99,9 @@ def recompute(record: Record, stage: str) -> str:
 
 
 def _keep_conflict(record: Record, stage: str, result: Result) -> None:
-    conflict, *others = [*Conflict.objects.filter(cluster(record), stage=stage, closed_at=None).order_by("id")] or [
-        None
-    ]
-    for other in others:  # two records in conflict that turned out to be one have one conflict
+    standing = list(Conflict.objects.filter(cluster(record), stage=stage, closed_at=None).order_by("id"))
+    conflict = standing[0] if standing else None
+    for other in standing[1:]:  # two records in conflict that turned out to be one have one conflict
         other.closed_at = timezone.now()
         other.save(update_fields=["closed_at"])
     if result.outcome == Outcome.CONFLICT and conflict is None:

@@ -1,0 +1,92 @@
+"""Records as the screening desk shows them to one reader: the text marked up, and the reader's own work on it."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from reviewapp.accounts.models import User
+from reviewapp.reviews.models import Review
+from screening.choices import Stage
+from screening.highlights import Block, Highlighter, Segment
+from screening.languages import language_of
+from screening.models import HighlightTerm, Record, Report, ScreeningOutcome
+from screening.visibility import decisions_visible_to, notes_visible_to
+
+LONG_TITLE = 250  # characters
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a record says, ready to be set: terms marked, headings found, language known."""
+
+    title: list[Segment]
+    is_long: bool
+    title_lang: str
+    blocks: list[Block]
+    lang: str
+
+
+@dataclass(frozen=True)
+class Card:
+    record: Record
+    text: Text
+    verdict: str  # the reader's own, or empty
+    reason: int | None
+    note: str
+    labels: list[str]
+    report: Report | None
+    is_complete: bool
+    request_key: str
+
+    @property
+    def page_numbers(self) -> range:
+        return range(1, self.report.pages + 1 if self.report else 1)
+
+
+def highlighter_of(review: Review) -> Highlighter:
+    return Highlighter(HighlightTerm.objects.filter(review=review).values_list("term", "kind"))
+
+
+def text_of(record: Record, highlighter: Highlighter) -> Text:
+    return Text(
+        title=highlighter.segments(record.title),
+        is_long=len(record.title) > LONG_TITLE,
+        title_lang=language_of(record.title, record.language),
+        blocks=highlighter.blocks(record.abstract),
+        lang=language_of(record.abstract, record.language),
+    )
+
+
+def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -> list[Card]:
+    """The records as cards for the reader; the number of queries does not depend on how many there are."""
+    if not records:
+        return []
+    ids = [record.pk for record in records]
+    cluster = Q(record__in=ids) | Q(record__merged_into__in=ids)
+    highlighter = highlighter_of(review)
+    own = decisions_visible_to(reader, review).filter(cluster, reviewer=reader, stage=stage).order_by("id")
+    mine = {decision.record.merged_into_id or decision.record_id: decision for decision in own.select_related("record")}
+    notes = {
+        note.record_id: note
+        for note in notes_visible_to(reader, review).filter(record__in=ids, reviewer=reader, stage=stage)
+    }
+    reports = {}
+    if stage == Stage.FULL_TEXT:
+        reports = {report.record_id: report for report in Report.objects.filter(record__in=ids)}
+    complete = set(ScreeningOutcome.objects.filter(record__in=ids, stage=stage).values_list("record", flat=True))
+    return [
+        Card(
+            record=record,
+            text=text_of(record, highlighter),
+            verdict=mine[record.pk].verdict if record.pk in mine else "",
+            reason=mine[record.pk].reason_id if record.pk in mine else None,
+            note=notes[record.pk].text if record.pk in notes else "",
+            labels=list(notes[record.pk].labels) if record.pk in notes else [],
+            report=reports.get(record.pk),
+            is_complete=record.pk in complete,
+            request_key=str(uuid.uuid4()),
+        )
+        for record in records
+    ]

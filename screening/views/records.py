@@ -1,0 +1,124 @@
+"""The list of records, and one record with everything the reader may know of it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from reviewapp.lib.errors import BadRequest
+from reviewapp.lib.paging import page_by_key
+from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
+from screening.choices import Stage
+from screening.highlights import Highlighter
+from screening.models import Record, Reference
+from screening.queries.cards import highlighter_of, text_of
+from screening.queries.records import STATES, RecordFilter, found_records, history, origins, sources_of
+from screening.services.decisions import SCREENS
+from screening.visibility import labels_visible_to, outcome_of, shown_votes
+
+SORTS = {"id": ("pk", int), "year": ("year_key", int), "title": ("title_key", str)}
+HISTORY_LENGTH = 50
+WORDS = {
+    "screening.decision.made": "decided",
+    "screening.decision.undone": "took a decision back",
+    "screening.note.kept": "wrote a note",
+    "screening.conflict.commented": "wrote in the discussion",
+    "screening.conflict.proposed": "proposed an outcome",
+    "screening.conflict.proposal_withdrawn": "withdrew a proposal",
+    "screening.conflict.settled": "settled the conflict",
+    "screening.conflict.reopened": "re-opened the conflict",
+    "screening.duplicates.split": "took a reference out",
+    "screening.report.retrieval": "noted the retrieval",
+    "screening.report.file_attached": "uploaded a file",
+    "screening.report.linked": "linked the report to a study",
+    "screening.report.parted": "gave the report a study of its own",
+}
+
+
+@require_safe
+@review_view(Can.READ)
+def record_list(request: ReviewRequest) -> HttpResponse:
+    """Records by stage, state, words, label and source; `box` is a number of the diagram and has its own page."""
+    if request.GET.get("box"):
+        raise BadRequest("Numbers of the diagram open on its own pages.")
+    asked = _asked(request)
+    sort = request.GET.get("sort", "id")
+    key, kind = SORTS.get(sort.removeprefix("-"), SORTS["id"])
+    rows = found_records(request.user, request.review, asked)
+    context: dict[str, Any] = {
+        "page_title": "Records",
+        "page": page_by_key(rows, request, key=key, kind=kind, descending=sort.startswith("-")),
+        "total": rows.count(),
+        "asked": asked,
+        "is_filtered": asked != RecordFilter(),
+        "sort": sort,
+        "stages": Stage.choices,
+        "states": STATES.items(),
+        "labels": labels_visible_to(request.user, request.review),
+        "sources": sources_of(request.review),
+        "search_query": asked.words,
+        "desk_stage": next((s for s, capability in SCREENS.items() if can(request.membership, capability)), ""),
+    }
+    highlight_found(context["page"].rows, asked.words)
+    return render(request, "screening/record_list.html", context)
+
+
+def _asked(request: ReviewRequest) -> RecordFilter:
+    stage, state = request.GET.get("stage", ""), request.GET.get("state", "")
+    return RecordFilter(
+        stage=stage if stage in Stage.values else Stage.TITLE_ABSTRACT,
+        state=state if state in STATES else "",
+        words=request.GET.get("q", "").strip()[:500],
+        label=request.GET.get("label", "")[:60],
+        source=request.GET.get("source", "")[:120],
+    )
+
+
+def highlight_found(records: list[Record], words: str) -> None:
+    """Give each record `shown_title`, its title with the words searched for marked; no query."""
+    plain = [word.strip('"') for word in words.split() if word.lower() != "or" and not word.startswith("-")]
+    highlighter = Highlighter((word, "found") for word in plain)
+    for record in records:
+        record.shown_title = highlighter.segments(record.title)  # type: ignore[attr-defined]
+
+
+@require_safe
+@review_view(Can.READ)
+def record_detail(request: ReviewRequest, record_id: int) -> HttpResponse:
+    """One record: what it says, where that comes from, who judged it as far as the reader may know, and what happened."""
+    record = get_object_or_404(Record.objects.in_review(request.review), pk=record_id)
+    if record.merged_into_id:
+        return redirect("screening:record-detail", request.review.pk, record.merged_into_id)
+    references = list(
+        Reference.objects.filter(record=record, withdrawn_at=None).select_related("batch__search").order_by("id")
+    )
+    context = {
+        "page_title": record.short_name,
+        "record": record,
+        "text": text_of(record, highlighter_of(request.review)),
+        "references": references,
+        "origins": origins(record, references),
+        "stages": [_stage(request, record, stage) for stage in Stage],
+        "history": [
+            {"event": event, "words": WORDS.get(event.action, event.action)}
+            for event in history(request.user, record)[:HISTORY_LENGTH]
+        ],
+        "report": getattr(record, "report", None),
+        "may_split": can(request.membership, Can.RULE_DUPLICATES) and len(references) > 1,
+    }
+    return render(request, "screening/record_detail.html", context)
+
+
+def _stage(request: ReviewRequest, record: Record, stage: Stage) -> dict[str, Any]:
+    votes = shown_votes(request.user, record, stage)
+    reaches = Record.objects.at_stage(stage).filter(pk=record.pk).exists()
+    return {
+        "stage": stage,
+        "reaches": reaches,
+        "outcome": outcome_of(record, stage),
+        "votes": votes,
+        "own": next((vote for vote in votes if vote.is_own), None),
+        "may_judge": reaches and can(request.membership, SCREENS[stage]),
+        "conflict": record.conflicts.filter(stage=stage, closed_at=None).first(),
+    }

@@ -1,0 +1,414 @@
+// The screening desk. A key press is a decision: the next record is shown at once from those held ready, the decision goes
+// out behind it. What could not be sent waits in this browser and is sent once; its key lets the server know a repetition.
+// Without this script the same page works with plain forms.
+
+const place = document.getElementById("desk-place");
+const main = document.getElementById("main");
+const AHEAD = 3;
+const SAVE_AFTER_MS = 700;
+const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
+const SAID = { include: "Included", exclude: "Excluded", maybe: "Maybe" };
+const JSON_TYPE = "application/json";
+
+const say = (kind, title, text = "") => document.dispatchEvent(new CustomEvent("toast", { detail: { kind, title, text } }));
+const currentForm = () => main.querySelector("form.desk[data-record]");
+const idOf = (form) => Number(form?.dataset.record);
+
+// --- What waits to be sent: a list in this browser, for this person and this review -------------------------------------
+let memory = [];
+const outbox = {
+  all() {
+    try { return JSON.parse(localStorage.getItem(place.dataset.store)) || []; } catch { return memory; }
+  },
+  keep(entries) {
+    memory = entries;
+    try { localStorage.setItem(place.dataset.store, JSON.stringify(entries)); } catch { /* private window: lasts for this page */ }
+    showUnsent();
+  },
+  add(entry) {
+    // A later note on the same record takes the place of the earlier one; decisions stand each for themselves.
+    this.keep([...this.all().filter((one) => one.key !== entry.key), { ...entry, stamp: Date.now() + Math.random() }]);
+    drain();
+  },
+  remove(entry) { this.keep(this.all().filter((one) => one.key !== entry.key || one.stamp !== entry.stamp)); },
+  dropNote(record) { this.keep(this.all().filter((one) => one.key !== `note:${record}` || one.stamp === inFlight)); },
+  decided() { return this.all().filter((one) => one.kind === "decision"); },
+};
+
+let inFlight = null;
+const tried = new Set();
+let draining = null;
+let failures = 0;
+let trouble = "";
+let retry = 0;
+
+function drain() {
+  clearTimeout(retry);
+  draining ??= alone(sendAll).finally(() => {
+    draining = null;
+    showUnsent();
+    if (outbox.all().length && !trouble) drain(); // something came in while the last one went out
+    else if (waiting) next();
+  });
+  return draining;
+}
+// Two tabs share the list; where the browser can, only one sends.
+const alone = (work) => navigator.locks ? navigator.locks.request(place.dataset.store, work) : work();
+
+async function sendAll() {
+  for (let entry = outbox.all()[0]; entry; entry = outbox.all()[0]) {
+    inFlight = entry.stamp;
+    tried.add(entry.stamp);
+    const answer = await post(entry.url, entry.body);
+    inFlight = null;
+    if (answer.held) { hold(answer.held); return; }
+    trouble = "";
+    failures = 0;
+    outbox.remove(entry);
+    if (answer.ok) arrived(entry, answer.data);
+    else await refused(entry, answer.data);
+  }
+}
+
+// Sends a form. `held` says why it could not be delivered; otherwise the server answered and `ok` tells how.
+async function post(url, body) {
+  const token = document.querySelector("#undo-form [name=csrfmiddlewaretoken]").value;
+  let response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      body: new URLSearchParams(body),
+      headers: { Accept: JSON_TYPE, "X-CSRFToken": token },
+      credentials: "same-origin",
+      redirect: "manual",
+      keepalive: String(body).length < 30000,
+    });
+  } catch {
+    return { held: "offline" };
+  }
+  if (response.type === "opaqueredirect") return { held: "out" };
+  if (response.status >= 500) return { held: "offline" };
+  if (!(response.headers.get("Content-Type") || "").startsWith(JSON_TYPE)) return { held: "stale" };
+  return { ok: response.ok, data: await response.json() };
+}
+
+function hold(why) {
+  const first = !trouble;
+  trouble = why;
+  if (why === "offline") retry = setTimeout(drain, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+  if (!first) return;
+  if (why === "offline") say("warning", "The server cannot be reached", "Go on reading: your decisions are kept in this browser and will be sent when it answers.");
+  else say("error", why === "out" ? "You are logged out" : "This page is out of date", "What you decided is kept in this browser. Load the page again, and it will be sent.");
+}
+
+function arrived(entry, data) {
+  if (data.progress) showFigures(data.progress);
+  if (entry.kind === "note" && idOf(currentForm()) === entry.record) showKept("kept");
+}
+
+async function refused(entry, data) {
+  say("error", data.title || "This was not saved", [entry.title && `“${entry.title}”.`, data.message].filter(Boolean).join(" "));
+  if (entry.kind !== "decision") return;
+  exhausted = false;
+  const [card] = await fetchCards({ record: entry.record });
+  if (card && idOf(currentForm()) !== entry.record) ahead.unshift(card);
+}
+
+function showUnsent() {
+  const count = trouble ? outbox.all().length : 0;
+  for (const badge of main.querySelectorAll("[data-unsent]")) {
+    badge.hidden = !count;
+    badge.textContent = `${count} unsent`;
+  }
+}
+
+// --- Records held ready ----------------------------------------------------------------------------------------------
+let ahead = [];
+let exhausted = false;
+let fetching = null;
+let waiting = false;
+let lastSaid = "";
+
+async function fetchCards(query) {
+  const address = new URL(place.dataset.cards, location.href);
+  for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) address.searchParams.append(name, one);
+  const response = await fetch(address, { credentials: "same-origin", redirect: "manual" });
+  if (!response.ok) return [];
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return [...page.querySelectorAll("[data-card]")].map((node) => ({
+    id: Number(node.dataset.card),
+    form: document.importNode(node.querySelector("form.desk"), true),
+    document: node.querySelector(".document") && document.importNode(node.querySelector(".document"), true),
+  }));
+}
+
+const known = () => [idOf(currentForm()), ...ahead.map((card) => card.id), ...outbox.decided().map((entry) => entry.record)].filter(Boolean);
+
+function refill() {
+  if (exhausted || fetching || ahead.length >= AHEAD) return;
+  fetching = fetchCards({ skip: known() })
+    .then((cards) => {
+      const held = new Set(known());
+      const fresh = cards.filter((card) => !held.has(card.id));
+      ahead.push(...fresh);
+      exhausted = !cards.length;
+    })
+    .catch(() => { setTimeout(refill, 2000); })
+    .finally(() => { fetching = null; if (waiting) next(); });
+}
+
+function next() {
+  const card = ahead.shift();
+  if (card) show(card);
+  else wait();
+  refill();
+}
+
+function wait() {
+  waiting = true;
+  const form = currentForm();
+  form.setAttribute("aria-busy", "true");
+  for (const button of form.querySelectorAll("button:not(.undo), input, textarea")) button.disabled = true;
+  // Everything is judged and everything is sent: the server says what waits elsewhere.
+  if (exhausted && !outbox.all().length) location.assign(place.dataset.home);
+}
+
+function show(card) {
+  const old = currentForm();
+  const focused = old.contains(document.activeElement) && document.activeElement.value;
+  waiting = false;
+  ahead = ahead.filter((one) => one.id !== card.id);
+  old.replaceWith(card.form);
+  if (card.document) main.querySelector(".fulltext > .document").replaceWith(card.document);
+  enhance(card.form);
+  const pane = card.form.closest(".desk-pane");
+  (pane || document.scrollingElement).scrollTop = 0;
+  showFigures(figures);
+  showUnsent();
+  const undo = card.form.querySelector(".undo");
+  if (lastSaid) undo.querySelector("[data-last]").textContent = lastSaid;
+  if (focused) card.form.querySelector(`.verdicts [value="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  zoom(0);
+}
+
+const cardOf = (form) => ({ id: idOf(form), form, document: main.querySelector(".fulltext > .document") });
+
+let figures = null;
+function showFigures(fresh) {
+  figures = fresh || figures;
+  const form = currentForm();
+  if (!figures || !form) return;
+  form.querySelector("[data-figures]").textContent = `${figures.judged.toLocaleString("en")} of ${figures.total.toLocaleString("en")}`;
+  const bar = form.querySelector(".where progress");
+  bar.max = figures.total || 1;
+  bar.value = figures.judged;
+}
+
+// --- Acts --------------------------------------------------------------------------------------------------------------
+function decide(form, verdict) {
+  if (waiting) return;
+  if (form.querySelector("[name=reason]") && verdict === "exclude" && !form.querySelector("[name=reason]:checked")) {
+    say("warning", "Choose the reason first", "A full text is excluded for exactly one reason: press its number, then E.");
+    form.querySelector("[name=reason]").focus();
+    return;
+  }
+  clearTimeout(saver);
+  outbox.dropNote(idOf(form));
+  const body = bodyOf(form);
+  body.set("verdict", verdict);
+  const title = form.querySelector(".record :is(h1, h2)").textContent.trim().slice(0, 80);
+  lastSaid = `${SAID[verdict]}: ${title.slice(0, 40)}${title.length > 40 ? "…" : ""}`;
+  if (location.search) history.replaceState(null, "", place.dataset.home);
+  outbox.add({ kind: "decision", key: body.get("request_key"), record: idOf(form), url: form.action, body: body.toString(), title });
+  next();
+}
+
+function bodyOf(form) {
+  const body = new URLSearchParams(new FormData(form));
+  body.delete("csrfmiddlewaretoken"); // the page's own is sent when it goes out, which may be after a new log-in
+  return body;
+}
+
+async function undo() {
+  const latest = outbox.decided().at(-1);
+  if (latest && !tried.has(latest.stamp)) {
+    outbox.remove(latest); // it never left this browser
+    say("info", "Taken back", latest.title);
+    await bring(latest.record);
+    return;
+  }
+  await drain();
+  if (outbox.decided().length) {
+    say("warning", "Not possible just now", "The decision is still on its way to the server.");
+    return;
+  }
+  const answer = await post(place.dataset.undo, new URLSearchParams({ stage: place.dataset.stage }));
+  if (answer.held) hold(answer.held);
+  else if (!answer.ok) say("error", answer.data.title, answer.data.message);
+  else {
+    showFigures(answer.data.progress);
+    say("info", "Taken back", answer.data.words);
+    await bring(answer.data.record);
+  }
+}
+
+async function bring(record) {
+  exhausted = false;
+  lastSaid = "";
+  const [card] = await fetchCards({ record }).catch(() => []);
+  if (!card) { location.assign(`${place.dataset.home}?record=${record}`); return; }
+  const form = currentForm();
+  if (!waiting && idOf(form) !== record) ahead.unshift(cardOf(form));
+  show(card);
+}
+
+async function browse(side) {
+  const form = currentForm();
+  if (waiting) return;
+  flushNote();
+  const [card] = await fetchCards({ [side]: idOf(form) }).catch(() => []);
+  if (!card) {
+    say("info", side === "before" ? "This is the first record of your list" : "This is the last record of your list");
+    return;
+  }
+  if (side === "before" && !form.querySelector('.verdicts [aria-pressed="true"]')) ahead.unshift(cardOf(form));
+  show(card);
+  history.replaceState(null, "", `${place.dataset.home}?record=${card.id}`);
+}
+
+// --- Note and labels save themselves --------------------------------------------------------------------------------------
+let saver = 0;
+function noteChanged() {
+  clearTimeout(saver);
+  showKept("…");
+  saver = setTimeout(flushNote, SAVE_AFTER_MS, true);
+}
+function flushNote(due = false) {
+  const form = currentForm();
+  if (!form || (!due && form.dataset.changed !== "1")) return;
+  clearTimeout(saver);
+  form.dataset.changed = "";
+  const body = bodyOf(form);
+  for (const name of ["request_key", "reason"]) body.delete(name);
+  outbox.add({ kind: "note", key: `note:${idOf(form)}`, record: idOf(form), url: new URL(form.dataset.noteUrl, location.href).href, body: body.toString(), title: "" });
+}
+function showKept(word) {
+  const mark = currentForm()?.querySelector("[data-kept]");
+  if (mark) mark.textContent = word;
+}
+
+function enhance(form) {
+  if (form.dataset.enhanced) return;
+  form.dataset.enhanced = "1";
+  for (const one of form.querySelectorAll("[data-plain-only]")) one.hidden = true;
+  const terms = form.querySelector("[data-switch-highlights]");
+  terms.hidden = !form.querySelector("mark");
+  terms.setAttribute("aria-pressed", String(main.dataset.highlights !== "off"));
+  chips(form.querySelector("[data-labels]"));
+}
+
+// The field of labels becomes a row of labels with a box to add one; its own value stays what is sent.
+function chips(field) {
+  const list = document.createElement("ul");
+  list.className = "labels";
+  const box = document.createElement("input");
+  for (const name of ["id", "list", "dir"]) { box.setAttribute(name, field.getAttribute(name)); field.removeAttribute(name); }
+  Object.assign(box, { placeholder: "Add a label", maxLength: 60, autocomplete: "off" });
+  box.dataset.key = "l";
+  delete field.dataset.key;
+  field.type = "hidden";
+  field.after(list, box);
+  const labels = () => field.value.split(",").map((label) => label.trim()).filter(Boolean);
+  const set = (fresh) => { field.value = [...new Set(fresh)].join(", "); draw(); field.form.dataset.changed = "1"; noteChanged(); };
+  const draw = () => {
+    list.hidden = !labels().length;
+    list.replaceChildren(...labels().map((label) => {
+      const chip = document.createElement("li");
+      chip.className = "label";
+      const words = document.createElement("span");
+      words.dir = "auto";
+      words.textContent = label;
+      const remove = document.createElement("button");
+      remove.type = "button";
+      remove.textContent = "×";
+      remove.setAttribute("aria-label", `Remove the label ${label}`);
+      remove.addEventListener("click", () => set(labels().filter((one) => one !== label)));
+      chip.append(words, remove);
+      return chip;
+    }));
+  };
+  const add = () => {
+    const fresh = box.value.split(",").map((label) => label.trim()).filter(Boolean);
+    box.value = "";
+    if (!fresh.length) return;
+    const options = document.getElementById("known-labels");
+    for (const label of fresh) if (![...options.options].some((one) => one.value === label)) options.append(new Option("", label));
+    set([...labels(), ...fresh]);
+  };
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === ",") { event.preventDefault(); add(); }
+    else if (event.key === "Backspace" && !box.value && labels().length) set(labels().slice(0, -1));
+  });
+  box.addEventListener("change", add);
+  draw();
+}
+
+// --- The document beside the desk ------------------------------------------------------------------------------------------
+const ZOOM_KEY = "tandem-zoom";
+function zoom(step) {
+  const pages = main.querySelector(".document .pages");
+  if (!pages) return;
+  let factor = 1;
+  try { factor = Number(localStorage.getItem(ZOOM_KEY)) || 1; } catch { /* private window */ }
+  factor = Math.max(0.5, Math.min(3, factor * 1.25 ** step));
+  pages.style.setProperty("--zoom", factor);
+  try { localStorage.setItem(ZOOM_KEY, factor); } catch { /* private window: lasts for this page */ }
+}
+
+// --- What people press ------------------------------------------------------------------------------------------------------
+function start() {
+  main.addEventListener("submit", (event) => {
+    const form = currentForm();
+    if (!form) return; // nothing left to judge: the plain forms do
+    if (event.target === form) {
+      event.preventDefault();
+      if (event.submitter?.name === "verdict") decide(form, event.submitter.value);
+      else flushNote(true);
+    } else if (event.target.id === "undo-form") {
+      event.preventDefault();
+      undo();
+    }
+  });
+  main.addEventListener("click", (event) => {
+    const way = event.target.closest("[data-browse]");
+    if (way && currentForm() && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      browse(way.dataset.browse);
+    }
+    const terms = event.target.closest("[data-switch-highlights]");
+    if (terms) {
+      main.dataset.highlights = main.dataset.highlights === "off" ? "on" : "off";
+      terms.setAttribute("aria-pressed", String(main.dataset.highlights === "on"));
+    }
+    const size = event.target.closest("[data-zoom]");
+    if (size) zoom(Number(size.dataset.zoom));
+  });
+  main.addEventListener("input", (event) => {
+    if (event.target.name !== "note") return;
+    event.target.form.dataset.changed = "1";
+    noteChanged();
+  });
+  window.addEventListener("online", drain);
+  window.addEventListener("pagehide", () => flushNote());
+  const form = currentForm();
+  if (form) {
+    enhance(form);
+    zoom(0);
+    // A decision that never left this browser stands on the record the server shows: go on to the next one.
+    if (outbox.decided().some((entry) => entry.record === idOf(form))) wait();
+    refill();
+  }
+  drain();
+}
+
+if (place) start();
