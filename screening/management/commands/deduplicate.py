@@ -1,0 +1,105 @@
+"""`manage.py deduplicate FILE… --output GROUPS.csv`: find duplicate references without a database."""
+
+import csv
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from screening import formats
+from screening.duplicates import Entry, Key, Result, Verdict, find_duplicates
+from screening.duplicates.tables import is_table, read_table
+
+Pair = tuple[Key, Key, Verdict]
+
+
+class Command(BaseCommand):
+    help = "Group the duplicate references of CSV tables or database exports; nothing is changed or stored."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--output", type=Path, required=True, help="groups: record_id, group_id, kept, evidence")
+        parser.add_argument("--uncertain", type=Path, help="pairs for people to judge, likeliest first")
+        parser.add_argument("--related", type=Path, help="pairs that tell of one study but are not one record")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        entries = list(self.entries(options["files"]))
+        keys = [entry.key for entry in entries]
+        if len(set(keys)) < len(keys):
+            raise CommandError("A record_id occurs more than once.")
+        result = find_duplicates(entries)
+        write_groups(options["output"], keys, result)
+        for name, pairs in (("uncertain", result.uncertain), ("related", result.related)):
+            if options[name]:
+                write_pairs(options[name], pairs)
+        removable = sum(len(group) - 1 for group in result.groups)
+        self.stdout.write(
+            f"{len(keys)} references, {len(result.groups)} groups, {removable} duplicates, "
+            f"{len(result.uncertain)} uncertain pairs, {len(result.related)} related pairs"
+        )
+
+    def entries(self, files: list[Path]) -> Iterator[Entry]:
+        """The entries of all files; references of exports are numbered FILE:POSITION."""
+        for path in files:
+            if not path.is_file():
+                raise CommandError(f"No such file: {path}")
+            yield from read_table(path) if is_table(path) else read_export(path)
+
+
+def read_export(path: Path) -> Iterator[Entry]:
+    """The entries of a database export in any format the importer reads."""
+    try:
+        references = formats.read(path.read_bytes()).references
+    except formats.UnreadableFile as error:
+        raise CommandError(f"{path}: {error}") from error
+    for reference in references:
+        yield entry_from(reference, f"{path.name}:{reference.position}")
+
+
+def entry_from(reference: formats.ParsedReference, key: str) -> Entry:
+    return Entry(
+        key=key,
+        title=reference.title or reference.title_original,
+        abstract=reference.abstract,
+        authors=[person.display for person in reference.people if person.role == "author"],
+        year=reference.year,
+        journal=reference.journal or reference.journal_abbr,
+        volume=reference.volume,
+        issue=reference.issue,
+        pages=reference.pages or reference.article_no,
+        doi=reference.doi,
+        pmid=reference.pmid,
+        isbn=" ".join((*reference.issns, *reference.isbns)),
+        url=" ".join(reference.urls),
+        type=reference.type,
+        language=reference.language,
+        database=reference.database,
+        trial_ids=reference.trial_ids,
+    )
+
+
+def write_groups(path: Path, keys: Iterable[Key], result: Result) -> None:
+    """One row per reference; of each group one is kept, and every other names the evidence of a link it is in."""
+    group_of = {key: (number, key == group[0]) for number, group in enumerate(result.groups, 1) for key in group}
+    evidence: dict[Key, str] = {}
+    for a, b, verdict in result.links:
+        for key in (a, b):
+            evidence.setdefault(key, f"{a} = {b}: {', '.join(verdict.evidence)}")
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(("record_id", "group_id", "kept", "evidence"))
+        for key in keys:
+            number, kept = group_of.get(key, ("", True))
+            writer.writerow((key, number, int(kept), evidence.get(key, "") if number else ""))
+
+
+def write_pairs(path: Path, pairs: Iterable[Pair]) -> None:
+    """One row per pair, with what speaks for and against."""
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(("record_id_1", "record_id_2", "likelihood", "evidence", "against"))
+        for a, b, verdict in pairs:
+            writer.writerow((a, b, f"{verdict.likelihood:.3f}", ", ".join(verdict.evidence), ", ".join(verdict.vetoes)))
