@@ -141,6 +141,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "reviewapp.lib.context.site",
+                "reviewapp.pages.context.frame",
             ],
         },
     }
@@ -242,6 +243,22 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reviewapp.lib.endpoints.describe_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "VerdictEnum": "screening.choices.Verdict.choices",
+        "RulingEnum": "screening.api.bodies.RULINGS",
+        "SearchKindEnum": "screening.choices.SearchKind.choices",
+        "CriterionKindEnum": "screening.choices.CriterionKind.choices",
+        "ConflictKindEnum": "screening.choices.ConflictKind.choices",
+        "ConflictStateEnum": "screening.queries.settlement.STATES",
+        "ImportStateEnum": "screening.choices.ImportState.choices",
+        "PairStateEnum": "screening.choices.PairState.choices",
+        "JobStateEnum": "reviewapp.jobs.choices.JobState.choices",
+        "InvitationStateEnum": "reviewapp.team.api.serializers.INVITATION_STATES",
+    },
 }
 
 # --- Browser ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from reviewapp.accounts.models import User
 from reviewapp.lib.errors import NotAllowed
@@ -84,13 +85,13 @@ def membership_of(user: User, review_id: UUID | str) -> Membership:
 
 def review_view(
     capability: Can,
-) -> Callable[[Callable[Concatenate[Any, P], HttpResponse]], Callable[..., HttpResponse]]:
+) -> Callable[[Callable[Concatenate[Any, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Let members with the capability in and put `review` and `membership` on the request."""
 
-    def decorate(view: Callable[Concatenate[Any, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[Concatenate[Any, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
-        def inner(request: Any, review_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def inner(request: Any, review_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             request.membership = membership_of(request.user, review_id)
             request.review = request.membership.review
             require(request.membership, capability)

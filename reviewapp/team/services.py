@@ -55,7 +55,9 @@ def change_review(*, actor: User, review: Review, **fields: Any) -> Review:
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    content = {name: require_clean_text(fields[name], what=name).strip() for name in TEXT_FIELDS if name in fields}
+    content: dict[str, Any] = {
+        name: require_clean_text(fields[name], what=name).strip() for name in TEXT_FIELDS if name in fields
+    }
     if not content.get("title", "x"):
         raise Invalid("A review needs a title.")
     if len(content.get("title", "")) > 500:
@@ -133,7 +135,7 @@ def change_tasks(*, actor: User, membership: Membership, tasks: Iterable[str]) -
         action="reviews.member.tasks_changed",
         target=membership,
         before=before,
-        after={"tasks": new},
+        after={"tasks": new, "name": str(membership.user)},
     )
     return membership
 
@@ -155,7 +157,7 @@ def remove_member(*, actor: User, membership: Membership) -> None:
         review=membership.review,
         action="reviews.member.left",
         target=membership,
-        before={"user": membership.user_id, "tasks": membership.tasks},
+        before={"user": membership.user_id, "name": str(membership.user), "tasks": membership.tasks},
     )
 
 

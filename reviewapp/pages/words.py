@@ -1,0 +1,118 @@
+"""Every act of the audit trail as a sentence: the one place where its words stand."""
+
+from collections.abc import Callable
+from typing import Any
+
+from reviewapp.audit.models import AuditEvent
+from screening.choices import Retrieval, Stage
+
+Content = dict[str, Any]
+Sentence = Callable[[Content, Content], str]
+
+
+def _said(words: str, *keys: str) -> Sentence:
+    """The words, and behind them the first of these values that the event holds."""
+
+    def sentence(before: Content, after: Content) -> str:
+        value = next((str(found) for key in keys if (found := after.get(key) or before.get(key))), "")
+        return f"{words} “{value[:120]}”" if value else words
+
+    return sentence
+
+
+def _vote(before: Content, after: Content) -> str:
+    verb = {"include": "included", "exclude": "excluded", "maybe": "marked as maybe"}[after["verdict"]]
+    reason = f", reason “{after['reason']}”" if after.get("reason") else ""
+    changed = " (a changed mind)" if before else ""
+    return f"{verb} record {after['record']} at {_stage(after['stage'])}{reason}{changed}"
+
+
+def _stage(value: str) -> str:
+    return Stage(value).label.lower() if value in Stage.values else value
+
+
+def _ruling(before: Content, after: Content) -> str:
+    return f"judged two references to be {'the same' if after.get('state') == 'same' else 'different'}"
+
+
+def _retrieval(before: Content, after: Content) -> str:
+    return f"noted a report as {Retrieval(after['retrieval']).label.lower()}"
+
+
+def _done(before: Content, after: Content) -> str:
+    refused = f", {after['failed']:,} refused" if after.get("failed") else ""
+    return f"finished an import: {after.get('kept', 0):,} references kept{refused}"
+
+
+def _undone(before: Content, after: Content) -> str:
+    return f"undid an import of {before.get('references', 0):,} references"
+
+
+WORDS: dict[str, Sentence] = {
+    "jobs.job.cancelled": _said("cancelled the job", "title"),
+    "jobs.job.restarted": _said("restarted the job", "title"),
+    "reviews.review.created": _said("created the review", "title"),
+    "reviews.review.changed": _said("changed title, question or registration of the review", "title"),
+    "reviews.member.joined": _said("brought in", "name"),
+    "reviews.member.left": _said("ended the membership of", "name"),
+    "reviews.member.tasks_changed": _said("changed the tasks of", "name"),
+    "reviews.invitation.sent": _said("made an invitation", "email"),
+    "reviews.invitation.revoked": _said("revoked an invitation"),
+    "reviews.invitation.accepted": _said("accepted an invitation"),
+    "screening.criterion.added": _said("added the criterion", "text"),
+    "screening.criterion.changed": _said("changed a criterion to", "text"),
+    "screening.criterion.retired": _said("removed the criterion", "text"),
+    "screening.reason.added": _said("added the exclusion reason", "label"),
+    "screening.reason.changed": _said("changed the exclusion reason", "label"),
+    "screening.reason.moved": _said("changed the order of the exclusion reasons"),
+    "screening.reason.retired": _said("removed the exclusion reason", "label"),
+    "screening.rule.changed": _said("changed the rule of a stage"),
+    "screening.terms.changed": _said("changed the highlighted terms"),
+    "screening.search.added": _said("added the search", "source"),
+    "screening.search.changed": _said("changed the search", "source"),
+    "screening.import.uploaded": _said("uploaded the file", "filename"),
+    "screening.import.confirmed": _said("confirmed the import of", "filename"),
+    "screening.import.done": _done,
+    "screening.import.undone": _undone,
+    "screening.import.redone": _said("brought an import back"),
+    "screening.duplicates.detected": _said("let the duplicates be looked for"),
+    "screening.duplicates.ruled": _ruling,
+    "screening.duplicates.ruling_undone": _said("took a judgement on two references back"),
+    "screening.duplicates.split": _said("split a reference from its record"),
+    "screening.decision.made": _vote,
+    "screening.decision.undone": _said("took a vote back"),
+    "screening.note.kept": _said("wrote a note or labels"),
+    "screening.conflict.commented": _said("wrote in the discussion of a conflict"),
+    "screening.conflict.proposed": _said("proposed how to settle a conflict"),
+    "screening.conflict.proposal_withdrawn": _said("withdrew a proposal"),
+    "screening.conflict.settled": _said("settled a conflict"),
+    "screening.conflict.reopened": _said("re-opened a conflict"),
+    "screening.report.retrieval": _retrieval,
+    "screening.report.file_attached": _said("attached a file to a report", "filename"),
+    "screening.report.linked": _said("linked a report to another study"),
+    "screening.report.parted": _said("made a report a study of its own"),
+    "screening.study.named": _said("named a study", "label"),
+}
+
+KINDS: dict[str, str] = {
+    "reviews.": "Review and team",
+    "screening.criterion.": "Criteria",
+    "screening.reason.": "Exclusion reasons",
+    "screening.rule.": "Rules of the stages",
+    "screening.terms.": "Highlighted terms",
+    "screening.search.": "Searches",
+    "screening.import.": "Imports",
+    "screening.duplicates.": "Duplicates",
+    "screening.decision.": "Votes",
+    "screening.note.": "Notes and labels",
+    "screening.conflict.": "Conflicts",
+    "screening.report.": "Reports",
+    "screening.study.": "Studies",
+    "jobs.": "Jobs",
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """What was done, as the end of a sentence that begins with the person's name."""
+    words = WORDS.get(event.action) or _said(event.action)
+    return words(event.before or {}, event.after or {})
