@@ -30,8 +30,11 @@ PLACEHOLDERS = frozenset(
 
 def clean(text: str) -> str:
     """One line of plain text: entities decoded once, markup and invisible characters out, spaces folded, NFC."""
-    if not text:
-        return text
+    # Short texts (journals, languages, volumes) come again and again.
+    return _clean_short(text) if len(text) < 64 else _clean(text)
+
+
+def _clean(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
@@ -39,6 +42,9 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return " ".join(text.split())
+
+
+_clean_short = lru_cache(maxsize=1 << 14)(_clean)
 
 
 def clean_lines(text: str) -> str:

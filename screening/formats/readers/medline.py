@@ -60,7 +60,12 @@ def _blocks(source: Source) -> Iterator[Block]:
     blank = False
     for number, line in enumerate(source.lines(), 1):
         # Continuation lines are most of the file, and plain to see.
-        match = None if line.startswith("   ") else _FIELD.match(line)
+        if block is not None and line.startswith("      ") and (text := line.strip()):
+            block.lines.append(line)
+            block.extend(text)
+            blank = False
+            continue
+        match = _FIELD.match(line)
         if match:
             tag = match[1]
             if block is not None and _begins(block, tag, blank):

@@ -6,7 +6,7 @@ import pytest
 
 from screening.formats import Person
 from screening.formats.writers import to_csl_json
-from tests.screening.formats.helpers import TWO_RIS, causes, only, parsed
+from tests.screening.formats.helpers import TWO_RIS, only, parsed
 
 WOS = """FN Invented Analytics Web of Science
 VR 1.0
