@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -54,21 +53,23 @@ def make_decision(
     if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
         return earlier
     record = lock_live_record(record)
+    given = list(ScreeningDecision.objects.filter(cluster(record), stage=stage, reviewer=actor).order_by("id"))
     # The twin of this request may have held the lock a moment ago.
-    if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
-        return earlier
-    if not Record.objects.at_stage(stage).filter(pk=record.pk).exists():
+    twin = next((earlier for earlier in given if request_key and earlier.request_key == request_key), None)
+    if twin:
+        return _same(twin, record, stage, verdict, reason)
+    if stage == Stage.FULL_TEXT and not Record.objects.at_stage(stage).filter(pk=record.pk).exists():
         raise NotAtStage(
             "The record was excluded before, is in conflict, or its report cannot be retrieved. Nothing was saved."
         )
-    mine = standing_decisions(record, stage).filter(reviewer=actor).order_by("-id").first()
+    mine = next((earlier for earlier in reversed(given) if earlier.superseded_at is None), None)
     if is_complete(record, stage):
         raise StageClosed(
             "All votes on this record are in; take yours back first, or settle the conflict. Nothing was changed."
             if mine
             else "Enough colleagues have judged this record meanwhile, so your vote is not needed. Nothing was saved."
         )
-    decision = _write(actor, record, stage, verdict, reason, mine, request_key)
+    decision = _write(actor, record, stage, verdict, reason, given, mine, request_key)
     if note is not None or labels is not None:
         keep_note(actor=actor, record=record, stage=stage, text=note, labels=labels)
     recompute(record, stage)
@@ -90,8 +91,13 @@ def _sent_before(
     actor: User, key: UUID, record: Record, stage: str, verdict: str, reason: ExclusionReason | None
 ) -> ScreeningDecision | None:
     earlier = ScreeningDecision.objects.filter(reviewer=actor, request_key=key).first()
-    if earlier is None:
-        return None
+    return _same(earlier, record, stage, verdict, reason) if earlier else None
+
+
+def _same(
+    earlier: ScreeningDecision, record: Record, stage: str, verdict: str, reason: ExclusionReason | None
+) -> ScreeningDecision:
+    """The decision that this request key stands for. Raises Invalid when it was another one."""
     same = (earlier.record_id, earlier.stage, earlier.verdict, earlier.reason_id) == (
         record.pk,
         stage,
@@ -109,12 +115,10 @@ def _write(
     stage: str,
     verdict: str,
     reason: ExclusionReason | None,
+    given: Sequence[ScreeningDecision],
     mine: ScreeningDecision | None,
     request_key: UUID | None,
 ) -> ScreeningDecision:
-    history = ScreeningDecision.objects.filter(cluster(record), stage=stage, reviewer=actor).aggregate(
-        given=Count("pk"), revealed=Count("revealed_at")
-    )
     if mine:
         ScreeningDecision.objects.filter(pk=mine.pk).update(superseded_at=timezone.now())
     decision = ScreeningDecision.objects.create(
@@ -124,8 +128,8 @@ def _write(
         reviewer=actor,
         verdict=verdict,
         reason=reason,
-        revision=history["given"] + 1,
-        independent=not history["revealed"],
+        revision=len(given) + 1,
+        independent=all(earlier.revealed_at is None for earlier in given),
         request_key=request_key,
     )
     audit.log(
