@@ -1,13 +1,15 @@
 """Habits of the API: tokens, problem documents (RFC 9457), paging by key, the text gate."""
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelInvalid
-from django.db.models import QuerySet
+from django.core.signing import BadSignature, Signer
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.pagination import BasePagination
@@ -30,17 +32,32 @@ class BearerOrTokenAuthentication(TokenAuthentication):
             request.META["HTTP_AUTHORIZATION"] = f"Token {header[7:]}"
         return super().authenticate(request)
 
+    def authenticate_credentials(self, key: str) -> Any:
+        if not key.isalnum():  # what is no token is not asked of the database
+            raise exceptions.AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(key)
+
 
 class GatedJSONParser(JSONParser):
     """JSON whose text can be stored: no NUL, no lone surrogates, no number that is none, not nested without end."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise RequestDataTooBig
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+        except UnicodeDecodeError:
+            raise exceptions.ParseError("The body is not JSON in UTF-8.") from None
         except (RecursionError, ValueError) as error:
             raise exceptions.ParseError(f"The body is not JSON: {error}") from None
         _gate(data, 0)
         return data
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not a number")
 
 
 def _gate(value: Any, depth: int) -> None:
@@ -52,7 +69,9 @@ def _gate(value: Any, depth: int) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise exceptions.ParseError("A text holds half of a character (a lone surrogate). Nothing was saved.") from None
+            raise exceptions.ParseError(
+                "A text holds half of a character (a lone surrogate). Nothing was saved."
+            ) from None
     elif isinstance(value, dict):
         for key, inner in value.items():
             _gate(key, depth + 1)
@@ -70,17 +89,31 @@ def problem(*, status_code: int, title: str, code: str, detail: str = "", **more
 def problem_document(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every error of the API as application/problem+json; None lets Django answer what is truly unexpected."""
     if isinstance(error, DomainError):
-        body = problem(status_code=error.status, title=error.title, code=error.code, detail=error.message, **error.details)
+        body = problem(
+            status_code=error.status, title=error.title, code=error.code, detail=error.message, **error.details
+        )
         return _answer(body)
     if isinstance(error, Http404):
-        return _answer(problem(status_code=404, title="Not found", code="not-found", detail="There is nothing here for you."))
+        return _answer(
+            problem(status_code=404, title="Not found", code="not-found", detail="There is nothing here for you.")
+        )
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return _answer(
+            problem(status_code=413, title="This body is too large", code="too-large", detail="Nothing was saved.")
+        )
+    if isinstance(error, SuspiciousOperation):
+        return _answer(
+            problem(status_code=400, title=BadRequest.title, code=BadRequest.code, detail="Nothing was saved.")
+        )
     if isinstance(error, ModelInvalid):
         detail = "; ".join(error.messages)
         return _answer(problem(status_code=422, title="Some entries need another look", code="invalid", detail=detail))
     if isinstance(error, exceptions.ValidationError):
-        body = problem(status_code=422, title="Some entries need another look", code="invalid", detail=_first(error.detail))
+        body = problem(
+            status_code=422, title="Some entries need another look", code="invalid", detail=first_message(error.detail)
+        )
         return _answer(body | {"errors": error.detail})
     if isinstance(error, exceptions.APIException):
         answer = _answer(
@@ -88,7 +121,7 @@ def problem_document(error: Exception, context: dict[str, Any]) -> Response | No
                 status_code=error.status_code,
                 title=str(error.default_detail).rstrip("."),
                 code=str(error.default_code).replace("_", "-"),
-                detail=_first(error.detail),
+                detail=first_message(error.detail),
             )
         )
         if wait := getattr(error, "wait", None):
@@ -103,16 +136,17 @@ def _answer(body: dict[str, Any]) -> Response:
     return Response(body, status=body["status"], content_type=PROBLEM)
 
 
-def _first(detail: Any) -> str:
+def first_message(detail: Any) -> str:
     while isinstance(detail, (list, dict)) and detail:
         if isinstance(detail, dict):
             name, detail = next(iter(detail.items()))
-            inner = _first(detail)
+            inner = first_message(detail)
             return inner if name in {"detail", "non_field_errors"} else f"{name}: {inner}"
         detail = detail[0]
     return str(detail)
 
 
+@csrf_exempt
 def not_found(request: Any, exception: Exception | None = None) -> HttpResponse:
     """The problem document for API addresses that lead nowhere."""
     body = problem(status_code=404, title="Not found", code="not-found", detail="There is no such address in the API.")
@@ -120,9 +154,10 @@ def not_found(request: Any, exception: Exception | None = None) -> HttpResponse:
 
 
 class KeyPagination(BasePagination):
-    """Pages by the last key seen, never by offset: {"next": url or null, "results": […]}.
+    """Pages by the last keys seen, never by offset: {"next": url or null, "results": […]}.
 
-    `page_size` may be asked from 1 to 200. The queryset's ordering decides: `ordering` on the view, one field, unique.
+    `page_size` may be asked from 1 to 200. `ordering` on the view decides: names of columns, together unique, never null.
+    The cursor is signed for its address; it holds no time, so that equal pages are equal bytes.
     """
 
     default_size = 50
@@ -131,16 +166,28 @@ class KeyPagination(BasePagination):
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.size = self._size(request.query_params.get("page_size"))
-        ordering = getattr(view, "ordering", None) or "id"
-        field, back = ordering.lstrip("-"), ordering.startswith("-")
-        rows = queryset.order_by(ordering)
+        self.ordering: tuple[str, ...] = tuple(getattr(view, "ordering", ()) or ("id",))
+        rows = queryset.order_by(*self.ordering)
         if cursor := request.query_params.get("cursor"):
-            rows = rows.filter(**{f"{field}__{'lt' if back else 'gt'}": self._read(cursor)})
+            rows = rows.filter(self._after(self.read(cursor)))
         page = list(rows[: self.size + 1])
         self.more = len(page) > self.size
         page = page[: self.size]
-        self.last = getattr(page[-1], field) if page else None
+        self.last = self.key_of(page[-1]) if page else []
         return page
+
+    def key_of(self, row: Any) -> list[Any]:
+        values = [getattr(row, name.lstrip("-")) for name in self.ordering]
+        return [value if isinstance(value, int | float) else _text(value) for value in values]
+
+    def _after(self, key: list[Any]) -> Q:
+        """Rows behind the key: greater in the first column that differs (less, where the order runs down)."""
+        found, same = Q(pk__in=[]), Q()
+        for name, value in zip(self.ordering, key, strict=True):
+            column = name.lstrip("-")
+            found |= same & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
+            same &= Q(**{column: value})
+        return found
 
     def _size(self, asked: str | None) -> int:
         if asked is None:
@@ -149,14 +196,16 @@ class KeyPagination(BasePagination):
             raise BadRequest(f"page_size is a number from 1 to {self.largest_size}.")
         return int(asked)
 
-    def _read(self, cursor: str) -> Any:
+    def _signer(self) -> Signer:
+        return Signer(salt=f"cursor:{self.request.path}")
+
+    def read(self, cursor: str) -> list[Any]:
+        """The key in a cursor that this address gave out. Raises BadRequest."""
         try:
-            value = json.loads(urlsafe_b64decode(cursor.encode() + b"=="))
-        except (ValueError, UnicodeError):
+            value = self._signer().unsign_object(cursor)
+        except (BadSignature, ValueError):
             raise BadRequest("This cursor does not come from an earlier page.") from None
-        if not isinstance(value, (int, str)) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > 2**62):
-            raise BadRequest("This cursor does not come from an earlier page.")
-        return value
+        return list(value)
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.next_url(), "results": data}, status=status.HTTP_200_OK)
@@ -164,10 +213,8 @@ class KeyPagination(BasePagination):
     def next_url(self) -> str | None:
         if not self.more:
             return None
-        value = self.last if isinstance(self.last, int) else str(self.last)
-        cursor = urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
         query = self.request.query_params.copy()
-        query["cursor"] = cursor
+        query["cursor"] = self._signer().sign_object(self.last)
         return str(self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}"))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -180,5 +227,14 @@ class KeyPagination(BasePagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
             {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
-            {"name": "page_size", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": 200}},
+            {
+                "name": "page_size",
+                "in": "query",
+                "required": False,
+                "schema": {"type": "integer", "minimum": 1, "maximum": 200},
+            },
         ]
+
+
+def _text(value: Any) -> str:
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)

@@ -1,0 +1,100 @@
+"""The diagram's numbers and agreement, as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from reviewapp.lib.endpoints import Body
+from reviewapp.reporting.prisma.layout import Template
+from screening.choices import Stage
+
+COUNTS = (
+    "database_results", "register_results", "duplicates", "excluded_automatic", "excluded_other", "records_screened",
+    "records_excluded", "dbr_sought_reports", "dbr_notretrieved_reports", "dbr_assessed", "dbr_excluded_reports",
+    "new_studies", "new_reports", "website_results", "organisation_results", "citations_results", "other_sought_reports",
+    "other_notretrieved_reports", "other_assessed", "other_excluded_reports", "previous_studies", "previous_reports",
+    "total_studies", "total_reports",
+)  # fmt: skip
+LISTS = ("database_specific_results", "register_specific_results", "dbr_excluded", "other_excluded", "pending")
+
+
+class TemplateQuery(Body):
+    template = serializers.ChoiceField(choices=[template.value for template in Template], required=False)
+
+
+class RowsQuery(Body):
+    key = serializers.CharField(max_length=400)
+
+
+class StageQuery(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+
+
+class IdentitySerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+    statement = serializers.CharField()
+    holds = serializers.BooleanField(allow_null=True)
+    level = serializers.ChoiceField(choices=["error", "warning"])
+    left = serializers.IntegerField(allow_null=True)
+    right = serializers.IntegerField(allow_null=True)
+    hint = serializers.CharField()
+
+
+class PrismaSerializer(serializers.Serializer[Any]):
+    """The row keys of the PRISMA2020 package; null is "not reported". `links` lead to the rows each number counts."""
+
+    identities = IdentitySerializer(many=True)
+    links = serializers.DictField(child=serializers.URLField())
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        counts = {name: serializers.IntegerField(allow_null=True) for name in COUNTS}
+        lists = {name: serializers.DictField(child=serializers.IntegerField()) for name in LISTS}
+        return {**counts, **lists, **super().get_fields()}
+
+
+class RowSerializer(serializers.Serializer[Any]):
+    """A record or reference behind a number; ask `records/{id}/` or `references/{id}/` for the rest."""
+
+    id = serializers.IntegerField()
+    kind = serializers.SerializerMethodField()
+    title = serializers.CharField()
+    year = serializers.IntegerField(allow_null=True)
+    doi = serializers.CharField()
+
+    def get_kind(self, row: Any) -> str:
+        return str(row._meta.model_name)
+
+
+class StatisticSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    text = serializers.CharField()
+    note = serializers.CharField()
+
+
+class PairTableSerializer(serializers.Serializer[Any]):
+    """Two reviewers (positions in `reviewers`) and their verdicts against each other."""
+
+    first = serializers.IntegerField()
+    second = serializers.IntegerField()
+    matrix = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
+    kappa = serializers.FloatField(source="kappa.value", allow_null=True)
+
+
+class AgreementTableSerializer(serializers.Serializer[Any]):
+    categories = serializers.ListField(child=serializers.CharField())
+    records = serializers.IntegerField(source="units")
+    with_all_votes = serializers.IntegerField(source="complete")
+    observed = serializers.FloatField(allow_null=True)
+    statistics = StatisticSerializer(many=True)
+    pairs = PairTableSerializer(many=True)
+
+
+class AgreementSerializer(serializers.Serializer[Any]):
+    """Independent votes of complete records, before any settlement; with maybe as include, and as given."""
+
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    reviewers = serializers.ListField(child=serializers.CharField())
+    collapsed = AgreementTableSerializer()
+    raw = AgreementTableSerializer()

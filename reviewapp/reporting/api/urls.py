@@ -1,0 +1,14 @@
+from django.urls import path
+
+from reviewapp.reporting.api import views
+
+REVIEW = "reviews/<uuid:review_id>/"
+urlpatterns = [
+    path(f"{REVIEW}prisma/", views.PrismaView.as_view(), name="prisma"),
+    path(f"{REVIEW}prisma/rows/", views.PrismaRowsView.as_view(), name="prisma-rows"),
+    *(
+        path(f"{REVIEW}prisma.{form}", views.FigureView.as_view(form=form), name=f"prisma-{form}")
+        for form in ("svg", "png", "pdf", "csv")
+    ),
+    path(f"{REVIEW}agreement/", views.AgreementView.as_view(), name="agreement"),
+]

@@ -1,0 +1,81 @@
+"""The flow diagram as numbers and as figures, the rows behind each number, and agreement."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from reviewapp.lib.endpoints import operation
+from reviewapp.reporting.agreement import agreement_at
+from reviewapp.reporting.api.serializers import (
+    COUNTS,
+    LISTS,
+    AgreementSerializer,
+    PrismaSerializer,
+    RowSerializer,
+    RowsQuery,
+    StageQuery,
+    TemplateQuery,
+)
+from reviewapp.reporting.figures import figure_file, template_for
+from reviewapp.reporting.prisma.counts import PrismaCounts, identities
+from reviewapp.reporting.prisma.layout import Template, keys
+from reviewapp.reporting.queries import prisma_counts, rows_behind
+from reviewapp.reviews.api import ReviewAPIView
+from reviewapp.reviews.permissions import Can
+
+FIGURES = ("image/svg+xml", "image/png", "application/pdf", "text/csv")
+
+
+class PrismaView(ReviewAPIView):
+    @operation(Can.READ, out=PrismaSerializer)
+    def get(self, request: Request, review_id: UUID) -> Response:
+        counts = prisma_counts(self.review)
+        numbers: dict[str, Any] = {name: getattr(counts, name) for name in (*COUNTS, *LISTS)}
+        answer = {**numbers, "identities": identities(counts), "links": self._links(counts)}
+        return Response(PrismaSerializer(answer).data)
+
+    def _links(self, counts: PrismaCounts) -> dict[str, str]:
+        base = self.address(reverse("api:prisma-rows", args=[self.review.pk]))
+        shown = [key for key in keys(counts, Template.V2) if rows_behind(self.review, key) is not None]
+        return {key: f"{base}?{urlencode({'key': key})}" for key in shown}
+
+
+class PrismaRowsView(ReviewAPIView):
+    @operation(Can.READ, query=RowsQuery, out=RowSerializer, paged=True)
+    def get(self, request: Request, review_id: UUID) -> Response:
+        """Exactly the records or references that a number of the diagram counts."""
+        rows = rows_behind(self.review, self.asked["key"])
+        if rows is None:
+            raise Http404("The diagram has no such number.")
+        return self.page(rows, RowSerializer)
+
+
+class FigureView(ReviewAPIView):
+    """The diagram as a file; each form has an address of its own."""
+
+    form = "svg"
+
+    @operation(Can.READ, query=TemplateQuery, out={(200, kind): OpenApiTypes.BINARY for kind in FIGURES})
+    def get(self, request: Request, review_id: UUID) -> HttpResponse:
+        counts = prisma_counts(self.review)
+        template = template_for(counts, self.asked.get("template", ""))
+        file = figure_file(self.review, counts, template, self.form)
+        answer = HttpResponse(file.content, content_type=file.content_type)
+        answer["Content-Disposition"] = f'attachment; filename="prisma.{self.form}"'
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+
+class AgreementView(ReviewAPIView):
+    @operation(Can.READ, query=StageQuery, out=AgreementSerializer)
+    def get(self, request: Request, review_id: UUID) -> Response:
+        found = agreement_at(self.review, self.asked["stage"])
+        names = [str(person) for person in found.people]
+        answer = {"stage": found.stage, "reviewers": names, "collapsed": found.collapsed, "raw": found.raw}
+        return Response(AgreementSerializer(answer).data)

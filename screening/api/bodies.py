@@ -1,0 +1,181 @@
+"""What requests may say. Unknown names, nulls and over-long texts are refused with 422, unknown query parameters with 400."""
+
+from rest_framework import serializers
+
+from reviewapp.lib.endpoints import Body
+from screening.choices import (
+    Agreement,
+    CriterionKind,
+    ImportState,
+    MaybeMeaning,
+    PairState,
+    ReasonConflict,
+    Retrieval,
+    SearchKind,
+    SettledBy,
+    SettlerSees,
+    Stage,
+    Verdict,
+)
+from screening.formats import FORMATS
+from screening.queries.records import STATES
+
+LARGEST_ID = 2**63 - 1
+LONG, SHORT = 20_000, 200
+RULINGS = [(v.value, v.label) for v in (Verdict.INCLUDE, Verdict.EXCLUDE)]
+
+
+def id_field(**options: object) -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=LARGEST_ID, **options)  # type: ignore[arg-type]
+
+
+# --- Bodies -----------------------------------------------------------------------------------------------------------
+
+
+class NewCriterion(Body):
+    kind = serializers.ChoiceField(choices=CriterionKind.choices)
+    text = serializers.CharField(max_length=5000)
+    code = serializers.CharField(max_length=10, required=False)
+
+
+class CriterionChange(Body):
+    text = serializers.CharField(max_length=5000)
+    reason = serializers.CharField(max_length=LONG, required=False)
+
+
+class NewReason(Body):
+    label = serializers.CharField(max_length=SHORT)
+    criterion = id_field(required=False, allow_null=True)
+
+
+class ReasonChange(NewReason):
+    pass
+
+
+class RuleChange(Body):
+    votes_required = serializers.IntegerField(min_value=1, max_value=3, required=False)
+    maybe_means = serializers.ChoiceField(choices=MaybeMeaning.choices, required=False)
+    agreement = serializers.ChoiceField(choices=Agreement.choices, required=False)
+    reason_conflict = serializers.ChoiceField(choices=ReasonConflict.choices, required=False)
+    settled_by = serializers.ChoiceField(choices=SettledBy.choices, required=False)
+    settler_sees = serializers.ChoiceField(choices=SettlerSees.choices, required=False)
+
+
+class NewSearch(Body):
+    source = serializers.CharField(max_length=120)
+    kind = serializers.ChoiceField(choices=SearchKind.choices, required=False)
+    platform = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    strategy = serializers.CharField(max_length=500_000, allow_blank=True, required=False, trim_whitespace=False)
+    run_on = serializers.DateField(allow_null=True, required=False)
+    limits = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
+    hits = serializers.IntegerField(min_value=0, max_value=2**31 - 1, allow_null=True, required=False)
+    notes = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
+
+
+class NewImport(Body):
+    search = id_field()
+    file = serializers.FileField(max_length=1000, allow_empty_file=True)
+    format = serializers.ChoiceField(choices=sorted(FORMATS), required=False)
+    encoding = serializers.CharField(max_length=30, required=False)
+    again = serializers.BooleanField(required=False, help_text="Import a file that was imported before once more.")
+
+
+class PairRuling(Body):
+    same = serializers.BooleanField()
+
+
+class Split(Body):
+    reference = id_field(help_text="The reference that does not belong to this record.")
+
+
+class NewDecision(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    reason = id_field(required=False, allow_null=True)
+    note = serializers.CharField(max_length=LONG, allow_blank=True, required=False, trim_whitespace=False)
+    labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)
+
+
+class Undo(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+
+
+class AgreedOutcome(Body):
+    verdict = serializers.ChoiceField(choices=RULINGS)
+    reason = id_field(required=False, allow_null=True)
+
+
+class Ruling(AgreedOutcome):
+    rationale = serializers.CharField(max_length=LONG)
+
+
+class Reopening(Body):
+    why = serializers.CharField(max_length=LONG)
+
+
+class NewComment(Body):
+    text = serializers.CharField(max_length=LONG)
+
+
+class RetrievalChange(Body):
+    retrieval = serializers.ChoiceField(choices=Retrieval.choices, required=False)
+    retrieval_note = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
+    retrieval_on = serializers.DateField(required=False)
+
+
+class NewFile(Body):
+    file = serializers.FileField(max_length=1000, allow_empty_file=True)
+
+
+class LinkedReport(Body):
+    report = id_field()
+
+
+class StudyChange(Body):
+    label = serializers.CharField(max_length=120)
+
+
+# --- Queries ----------------------------------------------------------------------------------------------------------
+
+
+class ReferenceQuery(Body):
+    search = id_field(required=False)
+    record = id_field(required=False)
+
+
+class ImportQuery(Body):
+    search = id_field(required=False)
+    state = serializers.ChoiceField(choices=ImportState.choices, required=False)
+
+
+class PairQuery(Body):
+    state = serializers.ChoiceField(choices=PairState.choices, required=False)
+
+
+class RecordQuery(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+    state = serializers.ChoiceField(choices=list(STATES), required=False)
+    q = serializers.CharField(max_length=500, required=False)
+    label = serializers.CharField(max_length=60, required=False)
+
+
+class StageQuery(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+
+
+class ConflictQuery(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+    state = serializers.ChoiceField(choices=["open", "settled"], required=False)
+
+
+class DecisionQuery(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+
+
+class ReportQuery(Body):
+    retrieval = serializers.ChoiceField(choices=Retrieval.choices, required=False)
+
+
+class EventQuery(Body):
+    action = serializers.CharField(max_length=80, required=False)
+    actor = id_field(required=False)

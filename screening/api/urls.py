@@ -1,0 +1,48 @@
+from django.urls import path
+
+from screening.api.views import audit, conflicts, duplicates, protocol, records, reports, searches
+
+REVIEW = "reviews/<uuid:review_id>/"
+urlpatterns = [
+    path(f"{REVIEW}criteria/", protocol.CriterionListView.as_view(), name="criterion-list"),
+    path(f"{REVIEW}criteria/<int:criterion_id>/", protocol.CriterionDetailView.as_view(), name="criterion-detail"),
+    path(f"{REVIEW}exclusion-reasons/", protocol.ReasonListView.as_view(), name="reason-list"),
+    path(f"{REVIEW}exclusion-reasons/<int:reason_id>/", protocol.ReasonDetailView.as_view(), name="reason-detail"),
+    path(f"{REVIEW}stage-rules/", protocol.RuleListView.as_view(), name="rule-list"),
+    path(f"{REVIEW}stage-rules/<slug:stage>/", protocol.RuleDetailView.as_view(), name="rule-detail"),
+    path(f"{REVIEW}searches/", searches.SearchListView.as_view(), name="search-list"),
+    path(f"{REVIEW}searches/<int:search_id>/", searches.SearchDetailView.as_view(), name="search-detail"),
+    path(f"{REVIEW}imports/", searches.ImportListView.as_view(), name="import-list"),
+    path(f"{REVIEW}imports/<int:batch_id>/", searches.ImportDetailView.as_view(), name="import-detail"),
+    path(f"{REVIEW}imports/<int:batch_id>/redo/", searches.ImportRedoView.as_view(), name="import-redo"),
+    path(f"{REVIEW}references/", searches.ReferenceListView.as_view(), name="reference-list"),
+    path(f"{REVIEW}references/<int:reference_id>/", searches.ReferenceDetailView.as_view(), name="reference-detail"),
+    path(f"{REVIEW}deduplication/", duplicates.DeduplicationView.as_view(), name="deduplication"),
+    path(f"{REVIEW}duplicate-pairs/", duplicates.PairListView.as_view(), name="pair-list"),
+    path(f"{REVIEW}duplicate-pairs/<int:pair_id>/", duplicates.PairDetailView.as_view(), name="pair-detail"),
+    path(f"{REVIEW}duplicate-pairs/<int:pair_id>/ruling/", duplicates.PairRulingView.as_view(), name="pair-ruling"),
+    path(f"{REVIEW}records/", records.RecordListView.as_view(), name="record-list"),
+    path(f"{REVIEW}records/next/", records.RecordNextView.as_view(), name="record-next"),
+    path(f"{REVIEW}records/<int:record_id>/", records.RecordDetailView.as_view(), name="record-detail"),
+    path(f"{REVIEW}records/<int:record_id>/split/", duplicates.RecordSplitView.as_view(), name="record-split"),
+    path(f"{REVIEW}records/<int:record_id>/decisions/", records.DecisionListView.as_view(), name="decision-list"),
+    path(f"{REVIEW}decisions/undo/", records.DecisionUndoView.as_view(), name="decision-undo"),
+    path(f"{REVIEW}conflicts/", conflicts.ConflictListView.as_view(), name="conflict-list"),
+    path(f"{REVIEW}conflicts/<int:conflict_id>/", conflicts.ConflictDetailView.as_view(), name="conflict-detail"),
+    path(f"{REVIEW}conflicts/<int:conflict_id>/comments/", conflicts.CommentListView.as_view(), name="comment-list"),
+    path(f"{REVIEW}conflicts/<int:conflict_id>/agreement/", conflicts.AgreementView.as_view(), name="conflict-agree"),
+    path(
+        f"{REVIEW}conflicts/<int:conflict_id>/adjudication/",
+        conflicts.AdjudicationView.as_view(),
+        name="conflict-adjudicate",
+    ),
+    path(f"{REVIEW}conflicts/<int:conflict_id>/reopening/", conflicts.ReopeningView.as_view(), name="conflict-reopen"),
+    path(f"{REVIEW}reports/", reports.ReportListView.as_view(), name="report-list"),
+    path(f"{REVIEW}reports/<int:report_id>/", reports.ReportDetailView.as_view(), name="report-detail"),
+    path(f"{REVIEW}reports/<int:report_id>/file/", reports.ReportFileView.as_view(), name="report-file"),
+    path(f"{REVIEW}reports/<int:report_id>/study/", reports.ReportStudyView.as_view(), name="report-study"),
+    path(f"{REVIEW}studies/", reports.StudyListView.as_view(), name="study-list"),
+    path(f"{REVIEW}studies/<int:study_id>/", reports.StudyDetailView.as_view(), name="study-detail"),
+    path(f"{REVIEW}studies/<int:study_id>/reports/", reports.StudyReportListView.as_view(), name="study-report-list"),
+    path(f"{REVIEW}audit-events/", audit.EventListView.as_view(), name="event-list"),
+]

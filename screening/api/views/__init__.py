@@ -1,0 +1,1 @@
+"""Endpoints of screening, one module for each part of the work."""

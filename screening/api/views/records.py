@@ -1,0 +1,146 @@
+"""Records and decisions. What colleagues judged comes from screening.visibility, here as everywhere."""
+
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from reviewapp.lib.endpoints import operation
+from reviewapp.lib.errors import AlreadyDone, Invalid
+from reviewapp.reviews.api import ReviewAPIView
+from reviewapp.reviews.permissions import Can, can, require
+from screening.api.bodies import DecisionQuery, NewDecision, RecordQuery, StageQuery, Undo
+from screening.api.serializers import RecordDetailSerializer, RecordSerializer, VoteSerializer
+from screening.choices import Stage
+from screening.models import ExclusionReason, Record
+from screening.queries.desk import next_records, own_note, reports_sought, with_own_work
+from screening.queries.records import RecordFilter, found_records
+from screening.services import decisions
+from screening.visibility import ShownVote, outcome_of, shown_votes
+
+
+class RecordListView(ReviewAPIView):
+    @operation(Can.READ, query=RecordQuery, out=RecordSerializer, paged=True)
+    def get(self, request: Request, review_id: UUID) -> Response:
+        """Live records; `outcome` and `own_verdict` are those of the stage asked for, otherwise of title and abstract."""
+        asked = RecordFilter(
+            stage=self.asked.get("stage", Stage.TITLE_ABSTRACT),
+            state=self.asked.get("state", ""),
+            words=self.asked.get("q", ""),
+            label=self.asked.get("label", ""),
+        )
+        rows = found_records(self.user, self.review, asked)
+        if asked.state == "waiting" and not can(self.membership, decisions.SCREENS[Stage(asked.stage)]):
+            rows = rows.none()
+        return self.page(rows, RecordSerializer)
+
+
+class RecordNextView(ReviewAPIView):
+    @operation(Can.READ, query=StageQuery, out=RecordSerializer, also={204: None})
+    def get(self, request: Request, review_id: UUID) -> Response:
+        """The next record that waits for the reader's vote; 204 when none does."""
+        stage = self.asked["stage"]
+        require(self.membership, decisions.SCREENS[Stage(stage)])
+        found = next_records(self.user, self.review, stage)
+        if not found:
+            return Response(status=204)
+        row = with_own_work(Record.objects.filter(pk=found[0].pk), self.user, stage).get()
+        return Response(RecordSerializer(row).data)
+
+
+class RecordAPIView(ReviewAPIView):
+    def record(self, record_id: int) -> Record:
+        return get_object_or_404(Record.objects.in_review(self.review).select_related("review"), pk=record_id)
+
+
+class RecordDetailView(RecordAPIView):
+    @operation(Can.READ, out=RecordDetailSerializer)
+    def get(self, request: Request, review_id: UUID, record_id: int) -> Response:
+        record: Any = self.record(record_id)
+        record.stages = [self._standing(record, stage) for stage in Stage.values]
+        record.sought = reports_sought(self.review).filter(record=record).first()
+        return Response(RecordDetailSerializer(record).data)
+
+    def _standing(self, record: Record, stage: str) -> dict[str, Any]:
+        note = own_note(self.user, record, stage)
+        return {
+            "stage": stage,
+            "outcome": outcome_of(record, stage),
+            "own_note": note.text if note else "",
+            "own_labels": note.labels if note else [],
+            "votes": shown_votes(self.user, record, stage),
+        }
+
+
+class DecisionListView(RecordAPIView):
+    @operation(Can.READ, query=DecisionQuery, out=VoteSerializer, paged=True)
+    def get(self, request: Request, review_id: UUID, record_id: int) -> Response:
+        """The reader's own votes, and the others' once all required ones are in; one page holds them all."""
+        record, asked = self.record(record_id), self.asked.get("stage")
+        votes = [
+            vote for stage in ([asked] if asked else Stage.values) for vote in shown_votes(self.user, record, stage)
+        ]
+        return Response({"next": None, "results": VoteSerializer(votes, many=True).data})
+
+    @operation(Can.READ, body=NewDecision, out=VoteSerializer, status_code=201, headers=("Idempotency-Key",))
+    def post(self, request: Request, review_id: UUID, record_id: int) -> Response:
+        """Give a verdict. The same Idempotency-Key again gives the same answer; with another content it is refused."""
+        require_a_screener(self)
+        record, asked = self.record(record_id), self.body()
+        require(self.membership, decisions.SCREENS[Stage(asked["stage"])])
+        decision = decisions.make_decision(
+            actor=self.user,
+            record=record,
+            stage=asked["stage"],
+            verdict=asked["verdict"],
+            reason=reason_of(self, asked.get("reason")),
+            note=asked.get("note"),
+            labels=asked.get("labels"),
+            request_key=request_key(request),
+        )
+        note = own_note(self.user, record, asked["stage"])
+        vote = ShownVote("You", True, decision, note.text if note else "", list(note.labels) if note else [])
+        return Response(VoteSerializer(vote).data, status=201)
+
+
+class DecisionUndoView(ReviewAPIView):
+    @operation(Can.READ, body=Undo, out=RecordSerializer)
+    def post(self, request: Request, review_id: UUID) -> Response:
+        """Take one's own latest decision back, at one stage or at any; answers with its record, which waits again."""
+        require_a_screener(self)
+        stage = self.body().get("stage")
+        last = decisions.last_decision(actor=self.user, review=self.review, stage=stage)
+        if last is None:
+            raise AlreadyDone("There is no decision of yours to take back.")
+        record = decisions.undo_decision(actor=self.user, decision=last)
+        row = with_own_work(Record.objects.filter(pk=record.pk), self.user, last.stage).get()
+        return Response(RecordSerializer(row).data)
+
+
+def require_a_screener(view: ReviewAPIView) -> None:
+    """Raises NotAllowed for somebody who screens at no stage, before their request is read."""
+    if not any(can(view.membership, capability) for capability in decisions.SCREENS.values()):
+        require(view.membership, Can.SCREEN_TITLE_ABSTRACT)
+
+
+def reason_of(view: ReviewAPIView, reason_id: int | None) -> ExclusionReason | None:
+    """The exclusion reason a body names. Raises Invalid for one outside this review."""
+    if reason_id is None:
+        return None
+    found = ExclusionReason.objects.filter(review=view.review, pk=reason_id).first()
+    if found is None:
+        raise Invalid("There is no such exclusion reason in this review.", errors={"reason": ["No such reason."]})
+    return found
+
+
+def request_key(request: Request) -> UUID | None:
+    """The Idempotency-Key header: a UUID as it is, any other text as a UUID made from it."""
+    given = request.headers.get("Idempotency-Key", "").strip()
+    if not given:
+        return None
+    try:
+        return UUID(given)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, given)

@@ -1,0 +1,109 @@
+"""A review with something behind every address of the API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from reviewapp.accounts.models import User
+from reviewapp.jobs.models import Job
+from reviewapp.reviews.choices import Task
+from reviewapp.reviews.models import Review
+from reviewapp.team.services import invite
+from screening.choices import PairState, Stage, Verdict
+from screening.models import (
+    Conflict,
+    DuplicatePair,
+    EligibilityCriterion,
+    ExclusionReason,
+    ImportBatch,
+    Record,
+    Report,
+    Study,
+)
+from screening.services.decisions import make_decision
+from tests.conftest import person
+from tests.factories import RecordFactory
+
+TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
+Api = Callable[[User | None], APIClient]
+
+
+@pytest.fixture
+def api() -> Api:
+    """`api(bob).get(url)`: a client with Bob's token; nobody's with None."""
+
+    def client(user: User | None) -> APIClient:
+        made = APIClient()
+        if user:
+            token, _ = Token.objects.get_or_create(user=user)
+            made.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+        return made
+
+    return client
+
+
+def content_of(answer: Any) -> bytes:
+    """The whole body; a streamed file is closed, but not the test's database connection."""
+    if not answer.streaming:
+        return bytes(answer.content)
+    content = b"".join(answer.streaming_content)
+    for close in answer._resource_closers:
+        close()
+    return content
+
+
+@dataclass
+class World:
+    review: Review
+    contested: Record  # Bob and Carol disagree
+    included: Record  # at full text, with a report
+    waiting: Record  # nobody voted
+    reason: ExclusionReason
+    ids: dict[str, Any] = field(default_factory=dict)
+
+    def path(self, tail: str = "") -> str:
+        return f"/api/v1/reviews/{self.review.pk}/{tail}"
+
+
+@pytest.fixture
+def world(review: Review, reason: ExclusionReason) -> World:
+    alice, bob, carol = person("Alice"), person("Bob"), person("Carol")
+    contested, included, waiting, other = (RecordFactory(review=review) for _ in range(4))
+    make_decision(actor=bob, record=contested, stage=TA, verdict=Verdict.INCLUDE, note="Fits our question")
+    make_decision(actor=carol, record=contested, stage=TA, verdict=Verdict.EXCLUDE)
+    for who in (bob, carol):
+        make_decision(actor=who, record=included, stage=TA, verdict=Verdict.INCLUDE)
+    report = Report.objects.get(record=included)
+    report.study = Study.objects.create(review=review, label="Okello 2021")
+    report.file.save("report.pdf", ContentFile(b"%PDF-1.4\n"), save=False)
+    report.filename, report.pages = "report.pdf", 1
+    report.save()
+    one, two = waiting.references.get(), other.references.get()
+    pair = DuplicatePair.objects.create(review=review, first=one, second=two, state=PairState.UNCERTAIN, likelihood=0.7)
+    job = Job.objects.create(review=review, task="screening.detect_duplicates", key="duplicates", requested_by=alice)
+    invitation = invite(actor=alice, review=review, email="new@example.org", tasks=[Task.OBSERVE], link="{token}")
+    criterion = EligibilityCriterion.objects.create(review=review, kind="inclusion", code="I1", text="Lived experience")
+    batch = ImportBatch.objects.get(review=review)
+    ids = {
+        "review_id": review.pk,
+        "member_id": review.memberships.get(user=carol).pk,
+        "invitation_id": invitation.pk,
+        "job_id": job.pk,
+        "criterion_id": criterion.pk,
+        "reason_id": reason.pk,
+        "stage": TA.value,
+        "search_id": batch.search_id,
+        "batch_id": batch.pk,
+        "reference_id": one.pk,
+        "pair_id": pair.pk,
+        "record_id": waiting.pk,
+        "conflict_id": Conflict.objects.get(record=contested).pk,
+        "report_id": report.pk,
+        "study_id": report.study_id,
+    }
+    return World(review, contested, included, waiting, reason, ids)

@@ -1,0 +1,43 @@
+"""All addresses of the API with their methods, read from the URL conf."""
+
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, reverse
+
+from reviewapp.api_urls import urlpatterns
+
+# What an address cannot be asked without.
+QUERIES = {
+    "record-next": "?stage=title_abstract",
+    "agreement": "?stage=title_abstract",
+    "prisma-rows": "?key=records_screened",
+}
+
+
+def patterns(found: list[Any] = urlpatterns) -> list[URLPattern]:
+    flat: list[URLPattern] = []
+    for each in found:
+        flat += patterns(each.url_patterns) if isinstance(each, URLResolver) else [each]
+    return flat
+
+
+def operations() -> list[tuple[str, str]]:
+    """(name, METHOD) of everything but the address for what does not exist."""
+    found = []
+    for pattern in patterns():
+        view = getattr(pattern.callback, "view_class", None)
+        for method in ("get", "post", "put", "patch", "delete"):
+            if view is not None and hasattr(view, method):
+                found.append((str(pattern.name), method.upper()))
+    return found
+
+
+def address(name: str, ids: dict[str, Any]) -> str:
+    pattern = next(pattern for pattern in patterns() if pattern.name == name)
+    wanted = {key: ids[key] for key in pattern.pattern.converters}
+    return reverse(f"api:{name}", kwargs=wanted) + QUERIES.get(name, "")
+
+
+def objects_of(name: str) -> list[str]:
+    """The ids in an address, the review's among them."""
+    return [key for key in next(p for p in patterns() if p.name == name).pattern.converters if key != "stage"]

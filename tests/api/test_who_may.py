@@ -1,0 +1,131 @@
+"""Who gets in, for every address and method of the API. A new address without a line here fails."""
+
+import pytest
+from django.db import transaction
+from rest_framework.test import APIClient
+
+from reviewapp.accounts.models import User
+from reviewapp.reviews.choices import Task
+from reviewapp.team.services import create_review
+from tests.api.conftest import Api, World, content_of
+from tests.api.routes import address, objects_of, operations
+from tests.conftest import person
+
+EVERYBODY = {"Alice", "Bob", "Olga", "Tess"}
+LEAD = {"Alice"}
+SCREENERS = {"Alice", "Bob"}
+VOTERS_AND_SETTLERS = {"Alice", "Bob", "Tess"}
+SETTLERS = {"Tess"}
+LEAD_AND_SETTLERS = {"Alice", "Tess"}
+OUTSIDE = {"schema", "review-list"}  # not inside a review
+
+WRITES = {
+    ("review-detail", "PATCH"): LEAD,
+    ("member-list", "POST"): LEAD,
+    ("member-detail", "PATCH"): LEAD,
+    ("member-detail", "DELETE"): LEAD,
+    ("invitation-list", "GET"): LEAD,
+    ("invitation-detail", "DELETE"): LEAD,
+    ("job-cancel", "POST"): LEAD,
+    ("job-restart", "POST"): LEAD,
+    ("criterion-list", "POST"): LEAD,
+    ("criterion-detail", "PATCH"): LEAD,
+    ("criterion-detail", "DELETE"): LEAD,
+    ("reason-list", "POST"): LEAD,
+    ("reason-detail", "PATCH"): LEAD,
+    ("reason-detail", "DELETE"): LEAD,
+    ("rule-detail", "PATCH"): LEAD,
+    ("search-list", "POST"): LEAD,
+    ("search-detail", "PATCH"): LEAD,
+    ("import-list", "POST"): LEAD,
+    ("import-detail", "DELETE"): LEAD,
+    ("import-redo", "POST"): LEAD,
+    ("deduplication", "POST"): SCREENERS,
+    ("pair-ruling", "POST"): SCREENERS,
+    ("pair-ruling", "DELETE"): SCREENERS,
+    ("record-split", "POST"): SCREENERS,
+    ("record-next", "GET"): SCREENERS,
+    ("decision-list", "POST"): SCREENERS,
+    ("decision-undo", "POST"): SCREENERS,
+    ("comment-list", "POST"): VOTERS_AND_SETTLERS,
+    ("conflict-agree", "POST"): VOTERS_AND_SETTLERS,
+    ("conflict-agree", "DELETE"): VOTERS_AND_SETTLERS,
+    ("conflict-adjudicate", "POST"): SETTLERS,
+    ("conflict-reopen", "POST"): LEAD_AND_SETTLERS,
+    ("report-detail", "PATCH"): SCREENERS,
+    ("report-file", "PUT"): SCREENERS,
+    ("report-study", "DELETE"): SCREENERS,
+    ("study-detail", "PATCH"): SCREENERS,
+    ("study-report-list", "POST"): SCREENERS,
+}
+READS = {
+    "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
+    "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
+    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-detail", "decision-list",
+    "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
+    "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
+}  # fmt: skip
+TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
+INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]
+
+
+def status(api: Api, who: User | None, method: str, url: str) -> int:
+    """The answer's status; whatever the request changed is taken back."""
+    with transaction.atomic():
+        answer = api(who).generic(method, url, content_type="application/json")
+        content_of(answer)
+        transaction.set_rollback(True)
+    assert answer.status_code < 500
+    return int(answer.status_code)
+
+
+def test_the_table_names_every_operation_and_no_other() -> None:
+    assert set(INSIDE) == set(TABLE)
+
+
+@pytest.mark.parametrize(("name", "method"), INSIDE, ids=lambda part: str(part))
+def test_who_may(name: str, method: str, api: Api, world: World, dave: User) -> None:
+    url = address(name, world.ids)
+    expected = {who: who in TABLE[name, method] for who in EVERYBODY}
+    got = {who: status(api, person(who), method, url) for who in EVERYBODY}
+    assert {who: code not in {401, 403, 404} for who, code in got.items()} == expected, got
+    assert {code for who, code in got.items() if not expected[who]} <= {403}
+    if method == "GET":
+        assert {code for who, code in got.items() if expected[who]} == {200}
+    assert status(api, dave, method, url) == 404
+    assert status(api, None, method, url) == 401
+
+
+@pytest.mark.parametrize(("name", "method"), INSIDE, ids=lambda part: str(part))
+def test_a_former_member_is_an_outsider(name: str, method: str, api: Api, world: World, carol: User) -> None:
+    world.review.memberships.filter(user=carol).update(left_at=world.review.created_at)
+    assert status(api, carol, method, address(name, world.ids)) == 404
+
+
+ABOUT_AN_OBJECT = [(name, method) for name, method in INSIDE if len(objects_of(name)) > 1]
+
+
+@pytest.mark.parametrize(("name", "method"), ABOUT_AN_OBJECT, ids=lambda part: str(part))
+def test_a_foreign_object_is_not_found_in_ones_own_review(
+    name: str, method: str, api: Api, world: World, dave: User
+) -> None:
+    own = create_review(actor=dave, title="Dave's review", tasks=list(Task.values))
+    url = address(name, world.ids | {"review_id": own.pk})
+    # A body is read before its object is looked for in some places; nothing is found either way.
+    assert status(api, dave, method, url) in ({404} if method in {"GET", "DELETE"} else {404, 422})
+
+
+def test_reviews_are_only_ones_own(api: Api, world: World, bob: User, dave: User) -> None:
+    assert [row["title"] for row in api(bob).get("/api/v1/reviews/").json()["results"]] == ["Peer support"]
+    assert api(dave).get("/api/v1/reviews/").json()["results"] == []
+    assert api(None).get("/api/v1/reviews/").status_code == 401
+    assert api(None).get("/api/v1/schema/").status_code == 200
+
+
+def test_a_session_needs_the_csrf_token(world: World, alice: User) -> None:
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(alice)
+    assert client.get(world.path()).status_code == 200
+    refused = client.patch(world.path(), {"title": "Changed"}, format="json")
+    assert refused.status_code == 403
+    assert refused["Content-Type"] == "application/problem+json"
