@@ -22,72 +22,19 @@ ROMAN = {
 }  # fmt: skip
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NUMBER = {name: str(number) for number, name in enumerate(MONTHS, 1)}
-STOPWORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "by",
-        "de",
-        "der",
-        "des",
-        "die",
-        "do",
-        "du",
-        "e",
-        "el",
-        "en",
-        "et",
-        "for",
-        "from",
-        "für",
-        "im",
-        "in",
-        "into",
-        "is",
-        "its",
-        "la",
-        "le",
-        "les",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "und",
-        "with",
-        "y",
-    ]
-)
+# fmt: off
+STOPWORDS = frozenset((
+    "an", "and", "as", "at", "by", "de", "der", "des", "die", "do", "du", "el", "en", "et", "for", "from", "für",
+    "im", "in", "into", "is", "its", "la", "le", "les", "of", "on", "or", "the", "to", "und", "with",
+))
+# fmt: on
 NOBODY = frozenset(("anonymous", "anon", "noauthor", "noauthorlisted", "noauthors", "na", "etal", "others"))
-PARTICLES = frozenset(
-    [
-        "al",
-        "bin",
-        "da",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "di",
-        "dos",
-        "du",
-        "el",
-        "la",
-        "le",
-        "ten",
-        "ter",
-        "van",
-        "von",
-        "zu",
-        "st",
-        "jr",
-        "sr",
-    ]
-)
+# fmt: off
+PARTICLES = frozenset((
+    "al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "ten", "ter", "van",
+    "von", "zu", "st", "jr", "sr",
+))
+# fmt: on
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,60}>")
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -371,6 +318,7 @@ def page_ranges(pages: str) -> tuple[tuple[str, str], ...]:
         return ((match.group(1), match.group(2) or ""),)
     if match := _DATE_DAMAGE.match(text):
         return _undamaged(match)
+    text = re.sub(r"discussion|(?:author)?reply|quiz", "", text)
     text = re.sub(r"(?:^|(?<=[^a-z]))(?:pp?|pages?|seite|art(?:icle)?(?:no|number)?)\.?:?(?=[a-z]?\d)", "", text)
     return tuple(_range(match) for match in _PAGE_RANGE.finditer(text))
 

@@ -129,9 +129,15 @@ def _soft_clash(only_a: tuple[str, ...], only_b: tuple[str, ...], *, part: bool)
     changing = [] if part else [word for word in (*only_a, *only_b) if word in SENSE_CHANGING or word.isdigit()]
     if numbers_a and numbers_b:
         changing += numbers_a + numbers_b
-    if only_a and only_b and max(map(len, only_a)) >= 3 and max(map(len, only_b)) >= 3:
-        changing += [*only_a, *only_b]
+    told_a, told_b = _telling(only_a, only_b), _telling(only_b, only_a)
+    if told_a and told_b:
+        changing += [*told_a, *told_b]
     return ", ".join(sorted(set(changing)))
+
+
+def _telling(side: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
+    """The words of one side that mean something; "a" does so only against another letter, as in hepatitis A and B."""
+    return [word for word in side if word != "a" or any(len(letter) == 1 for letter in other)]
 
 
 @lru_cache(maxsize=4096)
@@ -163,7 +169,13 @@ def _unmatched(only_a: list[str], only_b: list[str]) -> tuple[tuple[str, ...], t
         else:
             only_b.remove(match)
     joined_a, joined_b = "".join(rest_a), "".join(only_b)
-    if joined_a and joined_b and not _digits(joined_a + joined_b) and fuzz.ratio(joined_a, joined_b) >= 85:
+    if (
+        len(rest_a) + len(only_b) > 2
+        and joined_a
+        and joined_b
+        and not _digits(joined_a + joined_b)
+        and fuzz.ratio(joined_a, joined_b) >= 85
+    ):
         return (), ()
     return tuple(rest_a), tuple(only_b)
 
