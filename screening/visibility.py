@@ -25,8 +25,29 @@ ROOT = Coalesce("record__merged_into_id", "record_id")
 ANOTHER_MEMBER = "Another member"
 
 
-def _complete() -> Exists:
-    return Exists(ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage")))
+def _open_to(reader: User, review: Review) -> Q:
+    """The blinding rule itself, over rows with `root`, `stage` and `reviewer`.
+
+    Own; or complete, unless an open conflict there is to be settled without seeing the votes and the reader gave none.
+    """
+    complete = Exists(ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage")))
+    voted = Exists(
+        ScreeningDecision.objects.filter(
+            Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
+            stage=OuterRef("stage"),
+            reviewer=reader,
+            superseded_at=None,
+        )
+    )
+    judged_alone = StageRule.objects.filter(review=review, settler_sees=SettlerSees.NOTHING).values("stage")
+    withheld = Exists(
+        Conflict.objects.filter(
+            Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
+            stage=OuterRef("stage"),
+            closed_at=None,
+        ).filter(stage__in=judged_alone)
+    )
+    return Q(reviewer=reader) | (Q(complete) & (Q(voted) | ~Q(withheld)))
 
 
 def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDecision]:
@@ -34,7 +55,7 @@ def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDeci
     return (
         ScreeningDecision.objects.filter(review=review, superseded_at=None)
         .alias(root=ROOT)
-        .filter(Q(reviewer=reader) | _complete())
+        .filter(_open_to(reader, review))
         .select_related("reviewer", "reason")
     )
 
@@ -44,9 +65,22 @@ def notes_visible_to(reader: User, review: Review) -> QuerySet[ScreeningNote]:
     return (
         ScreeningNote.objects.filter(review=review)
         .alias(root=ROOT)
-        .filter(Q(reviewer=reader) | _complete())
+        .filter(_open_to(reader, review))
         .select_related("reviewer")
     )
+
+
+def decision_names(reader: User, review: Review, decisions: Iterable[ScreeningDecision]) -> dict[int, str]:
+    """Who decided, per decision id, as the reader may know: in an open conflict Reviewer 1, 2, … unless the rule shows names."""
+    hidden = _hidden_names(review)
+    names = {}
+    for decision in decisions:
+        known = hidden.get((decision.record_id, decision.stage))
+        if known is None or decision.reviewer_id == reader.pk:
+            names[decision.pk] = str(decision.reviewer)
+        else:
+            names[decision.pk] = known.get(decision.reviewer_id, ANOTHER_MEMBER)
+    return names
 
 
 def labels_visible_to(reader: User, review: Review) -> list[str]:
@@ -118,8 +152,6 @@ def shown_votes(reader: User, record: Record, stage: str) -> list[ShownVote]:
         notes[note.reviewer_id].append(note)
     conflict = Conflict.objects.filter(cluster, stage=stage, closed_at=None).first()
     rule = StageRule.objects.get(review=review, stage=stage)
-    if conflict and rule.settler_sees == SettlerSees.NOTHING and reader.pk not in {d.reviewer_id for d in decisions}:
-        return []
     hidden = conflict is not None and names_hidden_from(reader, conflict, rule)
     names = reviewer_names(conflict, [d.reviewer for d in decisions]) if hidden and conflict else {}
     return [

@@ -20,7 +20,7 @@ from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import Stage
 from screening.formats.writers import guarded
 from screening.models import Record
-from screening.visibility import decisions_visible_to
+from screening.visibility import decision_names, decisions_visible_to
 
 PAGE = 50
 
@@ -158,17 +158,17 @@ def decision_export(request: ReviewRequest) -> HttpResponse:
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(DECISION_COLUMNS)
-    rows = (
-        decisions_visible_to(request.user, request.review).select_related("record").order_by("record_id", "stage", "id")
-    )
-    for decision in rows.iterator(chunk_size=1000):
+    visible = decisions_visible_to(request.user, request.review).select_related("record").defer("record__abstract")
+    rows = list(visible.order_by("record_id", "stage", "uuid"))
+    names = decision_names(request.user, request.review, rows)
+    for decision in rows:
         cells = (
             decision.record_id,
             decision.record.title,
             decision.record.year or "",
             decision.record.doi,
             decision.stage,
-            str(decision.reviewer),
+            names[decision.pk],
             decision.verdict,
             decision.reason.label if decision.reason else "",
             "yes" if decision.independent else "no",
