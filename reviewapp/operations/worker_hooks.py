@@ -1,11 +1,12 @@
 """What a worker's main process does beside its jobs: it shows that it lives, and sends waiting jobs again."""
 
 import logging
+import signal
 import threading
 from typing import Any
 
 import redis
-from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
+from celery.signals import heartbeat_sent, worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -14,6 +15,7 @@ from reviewapp.operations.health import HEARTBEAT_KEY
 
 SWEEP_EVERY = 15.0  # seconds
 ALIVE_FOR = 15  # seconds a heartbeat counts; Celery sends one every two
+END_WITHIN = 15  # seconds; the grace of running jobs (CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT) and some for the rest
 
 logger = logging.getLogger(__name__)
 _sweeper: threading.Thread | None = None
@@ -57,6 +59,14 @@ def show_alive(sender: Any = None, **kwargs: Any) -> None:
             client.set(HEARTBEAT_KEY.format(name), "alive", ex=ALIVE_FOR)
     except redis.RedisError as error:
         logger.warning("the heartbeat could not be written: %s", type(error).__name__)
+
+
+@worker_shutting_down.connect
+def end_for_certain(sender: Any = None, **kwargs: Any) -> None:
+    """Let the kernel end this process if its own shutdown gets stuck, as it may when the broker goes at the same time."""
+    _stop.set()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(END_WITHIN)
 
 
 @worker_shutdown.connect

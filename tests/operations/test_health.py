@@ -1,5 +1,6 @@
 """What /healthz and /readyz say, to whom, when something is missing."""
 
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -115,3 +116,14 @@ def test_a_worker_that_becomes_ready_twice_sweeps_once(monkeypatch):
     worker_hooks.end_sweeping(WORKER)
     first.join(5)
     assert not first.is_alive()
+
+
+def test_a_worker_asked_to_stop_cannot_hang_for_ever():
+    before = signal.getsignal(signal.SIGALRM)
+    try:
+        worker_hooks.end_for_certain(WORKER.hostname)
+        assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+        assert 0 < signal.alarm(0) <= worker_hooks.END_WITHIN
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
