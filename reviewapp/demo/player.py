@@ -57,18 +57,19 @@ class Player:
     def __init__(self, scope: str, demo: DemoReview, who: dict[str, User], say: Say) -> None:
         self.scope, self.demo, self.who, self.say = scope, demo, who, say
         self.lead = who["SBS"]
+        self.plan = load("protocol")["reviews"][scope]
         self.review = self._review()
 
     def _review(self) -> Review:
-        plan, texts = load("protocol"), load("protocol")["reviews"][self.scope]
-        tasks_of = {row["key"]: row["tasks"] for row in plan["people"]}
+        texts = {
+            name: self.plan[name] for name in ("title", "question", "registration", "framework", "framework_fields")
+        }
+        tasks_of = {row["key"]: row["tasks"] for row in load("protocol")["people"]}
         review = Review.objects.filter(is_demo=True, title=texts["title"], created_by=self.lead).first()
         if review is None:
             review = team.create_review(
                 actor=self.lead,
                 tasks=tasks_of["SBS"],
-                framework=plan["framework"],
-                framework_fields=plan["framework_fields"],
                 is_demo=True,
                 **texts,
             )
@@ -81,18 +82,17 @@ class Player:
     # --- Steps --------------------------------------------------------------------------------------------------------
 
     def lay_protocol(self) -> None:
-        plan = load("protocol")
         known = {criterion.code: criterion for criterion in self.review.criteria.all()}
-        for row in plan["criteria"]:
+        for row in self.plan["criteria"]:
             if row["code"] not in known:
                 known[row["code"]] = protocol.add_criterion(actor=self.lead, review=self.review, **row)
-        for row in plan["reasons"]:
+        for row in self.plan["reasons"]:
             if not self.review.exclusion_reasons.filter(label=row["label"]).exists():
                 protocol.add_exclusion_reason(
-                    actor=self.lead, review=self.review, label=row["label"], criterion=known[row["criterion"]]
+                    actor=self.lead, review=self.review, label=row["label"], criterion=known.get(row["criterion"])
                 )
         if not self.review.highlight_terms.exists():
-            terms = plan["terms"]
+            terms = self.plan["terms"]
             protocol.set_highlight_terms(
                 actor=self.lead, review=self.review, for_terms=terms["for"], against_terms=terms["against"]
             )

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from reviewapp.reporting.prisma.counts import Pending, PrismaCounts
 from reviewapp.reviews.models import Review
@@ -38,9 +38,13 @@ def lane(review: Review, *, databases: bool) -> Lane:
 
 def found_by(review: Review) -> dict[str, Counter[str]]:
     """References per kind of source and source, in the order of the searches."""
-    rows = references(review).values_list("batch__search__kind", "batch__search__source").annotate(n=Count("pk"))
+    rows = (
+        references(review)
+        .values_list("batch__search__kind", "batch__search__source")
+        .annotate(n=Count("pk"), first=Min("batch__search"))
+    )
     kinds: dict[str, Counter[str]] = {kind: Counter() for kind in SearchKind.values}
-    for kind, source, n in rows.order_by("batch__search__kind", "batch__search__source"):
+    for kind, source, n, _ in rows.order_by("first"):
         kinds[kind][source] += n
     return kinds
 
@@ -97,15 +101,15 @@ def _report_numbers(review: Review, column: Lane, prefix: str) -> dict[str, Any]
     at_full_text = Q(record__in=column.records.at_stage(Stage.FULL_TEXT).values("pk"))  # type: ignore[attr-defined]
     outcomes = ScreeningOutcome.objects.filter(at_full_text, stage=Stage.FULL_TEXT)
     reasons = outcomes.filter(outcome=Outcome.EXCLUDED).order_by("reason__position", "reason__label")
-    excluded = {
-        label or "No reason given": n for label, n in reasons.values_list("reason__label").annotate(n=Count("pk"))
-    }
+    excluded: Counter[str] = Counter()  # a reason may have been removed and added again under the same name
+    for label, n in reasons.values_list("reason__label").annotate(n=Count("pk")):
+        excluded[label] += n
     included = outcomes.filter(outcome=Outcome.INCLUDED).count()
     return {
         f"{prefix}_sought_reports": sought.count(),
         f"{prefix}_notretrieved_reports": given_up.count(),
         f"{prefix}_assessed": assessed.count(),
-        f"{prefix}_excluded": excluded,
+        f"{prefix}_excluded": dict(excluded),
         f"{prefix}_excluded_reports": outcomes.filter(outcome=Outcome.EXCLUDED).count(),
         "awaiting_retrieval": sought.count() - given_up.count() - assessed.count(),
         "awaiting_assessment": assessed.count() - sum(excluded.values()) - included,
