@@ -39,6 +39,7 @@ PARTICLES = frozenset((
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,60}>")
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
+_ASCII_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 _NOT_LETTER = re.compile(r"[\W_]+")
 _BRACKETED = re.compile(r"[\[(]([^\[\]()]*)[\])]\s*\.?\s*$")
 LANGUAGES = (
@@ -90,7 +91,7 @@ def plain(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """Only letters and digits of text that is already plain: survives hyphens, spacing and lost punctuation."""
-    return _NOT_LETTER.sub("", text)
+    return text.translate(_ASCII_MARKS) if text.isascii() else _NOT_LETTER.sub("", text)
 
 
 def words_of(text: str) -> tuple[str, ...]:

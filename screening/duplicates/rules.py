@@ -440,9 +440,17 @@ def is_duplicate(c: Comparison) -> bool:
         return True
     if c.exact_place and authors_agree and c.journal is AGREES and c.doi is AGREES:
         return True
+    if title is Likeness.SAME and same_pages_unnamed(c):
+        return True
     if c.one_report or (c.short_but_placed and c.doi is not DIFFERS):
         return True
     return title is Likeness.SAME and same_without_pages(c)
+
+
+def same_pages_unnamed(c: Comparison) -> bool:
+    """The same three or more pages in one year under one title by the same people, where journal or volume are told in part."""
+    people = c.authors is AGREES and c.every_author
+    return c.same_range and people and c.years_apart == 0 and DIFFERS not in (c.journal, c.volume, c.abstract)
 
 
 def same_without_pages(c: Comparison) -> bool:

@@ -26,11 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--related", type=Path, help="pairs that tell of one study but are not one record")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        entries = list(self.entries(options["files"]))
-        keys = [entry.key for entry in entries]
-        if len(set(keys)) < len(keys):
-            raise CommandError("A record_id occurs more than once.")
-        result = find_duplicates(entries)
+        keys: list[Key] = []
+        result = find_duplicates(noting(keys, self.entries(options["files"])))
         write_groups(options["output"], keys, result)
         for name, pairs in (("uncertain", result.uncertain), ("related", result.related)):
             if options[name]:
@@ -47,6 +44,17 @@ class Command(BaseCommand):
             if not path.is_file():
                 raise CommandError(f"No such file: {path}")
             yield from read_table(path) if is_table(path) else read_export(path)
+
+
+def noting(keys: list[Key], entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, one after the other so that none need stay in memory, while their keys are collected in order."""
+    seen: set[Key] = set()
+    for entry in entries:
+        if entry.key in seen:
+            raise CommandError(f"The record_id {entry.key} occurs more than once.")
+        seen.add(entry.key)
+        keys.append(entry.key)
+        yield entry
 
 
 def read_export(path: Path) -> Iterator[Entry]:
