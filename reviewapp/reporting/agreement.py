@@ -24,7 +24,7 @@ class StageAgreement:
     def pairs(self) -> list[tuple[str, str, Sequence[Sequence[int]], str]]:
         """Two people, their table of verdicts (maybe as include), and κ in words."""
         return [
-            (str(self.people[pair.first]), str(self.people[pair.second]), pair.matrix, _kappa(pair.kappa.kappa))
+            (str(self.people[pair.first]), str(self.people[pair.second]), pair.matrix, _kappa(pair.kappa.value))
             for pair in self.collapsed.pairs
         ]
 

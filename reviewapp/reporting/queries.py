@@ -136,6 +136,8 @@ def rows_behind(review: Review, key: str) -> QuerySet[Record] | QuerySet[Referen
         return rows.filter(batch__search__source=line) if line else rows
     if name == "duplicates":
         return _duplicates(review)
+    if name in {"excluded_automatic", "excluded_other"}:
+        return references(review).none()  # nothing is removed unseen
     return _records_behind(review, name, line)
 
 
@@ -168,7 +170,7 @@ def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | 
             sought.exclude(retrieval=Retrieval.NOT_RETRIEVED).filter(Q(retrieval=Retrieval.RETRIEVED) | judged)
         ),
     }
-    return found[name]().order_by("id") if name in found else None  # type: ignore[no-any-return]
+    return found[name]().order_by("id") if name in found else None
 
 
 def _records(reports: QuerySet[Any]) -> QuerySet[Record]:

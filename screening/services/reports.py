@@ -17,13 +17,13 @@ from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
 from reviewapp.reviews.permissions import Can
 from screening.choices import Retrieval
 from screening.models import Report, ReportFile, Study
-from screening.services.locks import acting_member, share_review
+from screening.services.locks import act, acting_member, share_review
 
 PDF_LIMIT_BYTES = 100 * 2**20
 PDF_LIMIT_SECONDS = 30
 
 
-@transaction.atomic
+@act
 def set_retrieval(*, actor: User, report: Report, retrieval: str, note: str = "", on: date | None = None) -> Report:
     """Say where the full text stands. Not retrieved needs the reason; it has its own box in the diagram."""
     share_review(report.review)
@@ -48,7 +48,7 @@ def set_retrieval(*, actor: User, report: Report, retrieval: str, note: str = ""
     return report
 
 
-@transaction.atomic
+@act
 def set_retrieval_of_many(
     *, actor: User, reports: Sequence[Report], retrieval: str, note: str = "", on: date | None = None
 ) -> None:
@@ -57,7 +57,7 @@ def set_retrieval_of_many(
         set_retrieval(actor=actor, report=report, retrieval=retrieval, note=note, on=on)
 
 
-def attach_file(*, actor: User, report: Report, file: UploadedFile) -> Report:
+def attach_file(*, actor: User, report: Report, file: "UploadedFile[bytes]") -> Report:
     """Keep a PDF as the report's full text, and the report as retrieved; an earlier file is kept too. Raises Invalid."""
     acting_member(actor, report.review, Can.RETRIEVE)
     if not file.size:
@@ -130,7 +130,7 @@ def ask_pdf_child(arguments: list[str], content: bytes) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-@transaction.atomic
+@act
 def link_to_study(*, actor: User, report: Report, study: Study) -> Report:
     """Say that a report tells of the same study as others."""
     share_review(report.review)
@@ -154,7 +154,7 @@ def link_to_study(*, actor: User, report: Report, study: Study) -> Report:
     return report
 
 
-@transaction.atomic
+@act
 def give_own_study(*, actor: User, report: Report) -> Report:
     """Part a report from the others: it tells of a study of its own."""
     share_review(report.review)
@@ -176,7 +176,7 @@ def give_own_study(*, actor: User, report: Report) -> Report:
     return report
 
 
-@transaction.atomic
+@act
 def name_study(*, actor: User, study: Study, label: str) -> Study:
     share_review(study.review)
     acting_member(actor, study.review, Can.RETRIEVE)
