@@ -91,7 +91,7 @@ def _has_edges(letter: str) -> bool:
 
 # --- Structured abstracts ---------------------------------------------------------------------------------------------
 
-SHOUTED = r"[A-Z][A-Z0-9 ,/&'()-]{3,60}"
+SHOUTED = r"AIM|[A-Z][A-Z0-9 ,/&'()-]{3,60}"
 KNOWN = (
     r"(?:Background|Introduction|Context|Rationale|Objectives?|Aims?|Purpose|Study design|Design|Setting|Participants|Patients|Sample|"
     r"Interventions?|Materials|Methods?|Methodology|Measurements?|Main outcome measures?|Data collection|Data sources|Results?|Findings|"

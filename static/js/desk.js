@@ -128,6 +128,8 @@ let exhausted = false;
 let fetching = null;
 let waiting = false;
 let lastSaid = "";
+let past = []; // records just judged, in case the judgement is taken back before it left
+const PAST = 20;
 
 async function fetchCards(query) {
   const address = new URL(place.dataset.cards, location.href);
@@ -166,14 +168,20 @@ function next() {
 
 function wait() {
   waiting = true;
-  const form = currentForm();
-  form.setAttribute("aria-busy", "true");
-  for (const button of form.querySelectorAll("button:not(.undo), input, textarea")) button.disabled = true;
+  hush(currentForm(), true);
   // Everything is judged and everything is sent: the server says what waits elsewhere.
   if (exhausted && !outbox.all().length) location.assign(place.dataset.home);
 }
 
+// While nothing stands ready the record just judged stays in sight, and answers no key.
+function hush(form, quiet) {
+  if (quiet) form.setAttribute("aria-busy", "true");
+  else form.removeAttribute("aria-busy");
+  for (const part of form.querySelectorAll("button:not(.undo), input, textarea")) part.disabled = quiet;
+}
+
 function show(card) {
+  hush(card.form, false);
   const old = currentForm();
   const focused = old.contains(document.activeElement) && document.activeElement.value;
   waiting = false;
@@ -202,6 +210,8 @@ function showFigures(fresh) {
   const bar = form.querySelector(".where progress");
   bar.max = figures.total || 1;
   bar.value = figures.judged;
+  const note = document.querySelector(".pipeline [aria-current] small"); // "312 of 945 by you · 41 conflicts"
+  if (note) note.textContent = note.textContent.replace(/^\s*[\d,]+ of [\d,]+/, form.querySelector("[data-figures]").textContent);
 }
 
 // --- Acts --------------------------------------------------------------------------------------------------------------
@@ -219,6 +229,7 @@ function decide(form, verdict) {
   const title = form.querySelector(".record :is(h1, h2)").textContent.trim().slice(0, 80);
   lastSaid = `${SAID[verdict]}: ${title.slice(0, 40)}${title.length > 40 ? "…" : ""}`;
   if (location.search) history.replaceState(null, "", place.dataset.home);
+  past = [...past, cardOf(form)].slice(-PAST);
   outbox.add({ kind: "decision", key: body.get("request_key"), record: idOf(form), url: form.action, body: body.toString(), title });
   next();
 }
@@ -234,7 +245,7 @@ async function undo() {
   if (latest && !tried.has(latest.stamp)) {
     outbox.remove(latest); // it never left this browser
     say("info", "Taken back", latest.title);
-    await bring(latest.record);
+    await bring(latest.record, past.find((card) => card.id === latest.record));
     return;
   }
   await drain();
@@ -252,10 +263,10 @@ async function undo() {
   }
 }
 
-async function bring(record) {
+async function bring(record, kept) {
   exhausted = false;
   lastSaid = "";
-  const [card] = await fetchCards({ record }).catch(() => []);
+  const card = kept || (await fetchCards({ record }).catch(() => []))[0];
   if (!card) { location.assign(`${place.dataset.home}?record=${record}`); return; }
   const form = currentForm();
   if (!waiting && idOf(form) !== record) ahead.unshift(cardOf(form));
