@@ -98,8 +98,17 @@ def faults(review: Review) -> Iterator[str]:
             yield f"event {event.sequence} ({event.action}) was changed after it was written"
         previous, expected = event.hash, (event.sequence or 0) + 1
     head = AuditHead.objects.filter(review=review).first()
+    if head is None and expected > 1:
+        yield "the head of the chain is missing"
     if head and (head.sequence != expected - 1 or head.hash != previous):
         yield f"the chain ends at event {expected - 1}, its head says {head.sequence}"
+
+
+def faults_outside_reviews() -> Iterator[str]:
+    """Events that belong to no review stand alone; each must still be as it was written."""
+    for event in AuditEvent.objects.filter(review=None).order_by("pk").iterator():
+        if digest(event) != event.hash:
+            yield f"event {event.uuid} ({event.action}) was changed after it was written"
 
 
 def _plain(value: dict[str, Any] | None) -> dict[str, Any] | None:

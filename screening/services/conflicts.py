@@ -1,6 +1,5 @@
 """Two ways out of a conflict: the voters agree, or the third assessor rules. The votes stay as they were given."""
 
-from django.db import transaction
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -10,7 +9,7 @@ from reviewapp.reviews.models import Membership
 from reviewapp.reviews.permissions import Can, can
 from screening.choices import ConflictKind, SettledBy, SettledHow, Stage, Verdict
 from screening.models import Adjudication, Conflict, ConflictComment, ExclusionReason, Proposal, StageRule
-from screening.services.locks import acting_member, lock_live_record, share_review
+from screening.services.locks import act, acting_member, lock_live_record, share_review
 from screening.services.outcomes import recompute, standing_decisions
 
 
@@ -56,7 +55,7 @@ def takes_part(membership: Membership, conflict: Conflict) -> bool:
     return membership.user_id in voters(conflict) or can(membership, Can.SETTLE)
 
 
-@transaction.atomic
+@act
 def comment(*, actor: User, conflict: Conflict, text: str) -> ConflictComment:
     share_review(conflict.review)
     membership = acting_member(actor, conflict.review, Can.DISCUSS)
@@ -77,7 +76,7 @@ def comment(*, actor: User, conflict: Conflict, text: str) -> ConflictComment:
     return said
 
 
-@transaction.atomic
+@act
 def agree(
     *, actor: User, conflict: Conflict, verdict: str, reason: ExclusionReason | None = None
 ) -> Adjudication | Proposal:
@@ -117,7 +116,7 @@ def _propose(actor: User, conflict: Conflict, verdict: str, reason: ExclusionRea
     return proposal
 
 
-@transaction.atomic
+@act
 def withdraw_proposal(*, actor: User, conflict: Conflict) -> None:
     """Take one's own standing proposal back."""
     share_review(conflict.review)
@@ -134,7 +133,7 @@ def withdraw_proposal(*, actor: User, conflict: Conflict) -> None:
     )
 
 
-@transaction.atomic
+@act
 def adjudicate(
     *, actor: User, conflict: Conflict, verdict: str, rationale: str, reason: ExclusionReason | None = None
 ) -> Adjudication:
@@ -180,7 +179,7 @@ def _settle(
     return ruling
 
 
-@transaction.atomic
+@act
 def reopen(*, actor: User, conflict: Conflict, why: str) -> Conflict:
     """Set a settlement aside, with a reason; a new conflict stands open with the same votes. The old settlement stays on record."""
     share_review(conflict.review)

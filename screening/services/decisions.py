@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -13,7 +12,7 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import Stage, Verdict
 from screening.models import ExclusionReason, Record, ScreeningDecision, ScreeningNote
-from screening.services.locks import acting_member, lock_live_record, share_review
+from screening.services.locks import act, acting_member, lock_live_record, lock_records, share_review
 from screening.services.outcomes import adjudication_in_force, cluster, recompute, standing_decisions
 from screening.visibility import is_complete
 
@@ -29,7 +28,7 @@ class NotAtStage(DomainError):
     code = "not-at-stage"
 
 
-@transaction.atomic
+@act
 def make_decision(
     *,
     actor: User,
@@ -53,7 +52,8 @@ def make_decision(
     if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
         return earlier
     record = lock_live_record(record)
-    given = list(ScreeningDecision.objects.filter(cluster(record), stage=stage, reviewer=actor).order_by("id"))
+    history = list(ScreeningDecision.objects.filter(cluster(record), stage=stage).order_by("id"))
+    given = [earlier for earlier in history if earlier.reviewer_id == actor.pk]
     # The twin of this request may have held the lock a moment ago.
     twin = next((earlier for earlier in given if request_key and earlier.request_key == request_key), None)
     if twin:
@@ -69,7 +69,7 @@ def make_decision(
             if mine
             else "Enough colleagues have judged this record meanwhile, so your vote is not needed. Nothing was saved."
         )
-    decision = _write(actor, record, stage, verdict, reason, given, mine, request_key)
+    decision = _write(actor, record, stage, verdict, reason, history, mine, request_key)
     if note is not None or labels is not None:
         keep_note(actor=actor, record=record, stage=stage, text=note, labels=labels)
     recompute(record, stage)
@@ -115,12 +115,13 @@ def _write(
     stage: str,
     verdict: str,
     reason: ExclusionReason | None,
-    given: Sequence[ScreeningDecision],
+    history: Sequence[ScreeningDecision],
     mine: ScreeningDecision | None,
     request_key: UUID | None,
 ) -> ScreeningDecision:
-    if mine:
-        ScreeningDecision.objects.filter(pk=mine.pk).update(superseded_at=timezone.now())
+    given = [earlier.pk for earlier in history if earlier.reviewer_id == actor.pk]
+    if mine:  # on a merged record there may be two, one from each record
+        ScreeningDecision.objects.filter(pk__in=given, superseded_at=None).update(superseded_at=timezone.now())
     decision = ScreeningDecision.objects.create(
         review_id=record.review_id,
         record=record,
@@ -129,7 +130,8 @@ def _write(
         verdict=verdict,
         reason=reason,
         revision=len(given) + 1,
-        independent=all(earlier.revealed_at is None for earlier in given),
+        # Once votes were revealed every member could read them, also one who had not voted then.
+        independent=all(earlier.revealed_at is None for earlier in history),
         request_key=request_key,
     )
     audit.log(
@@ -144,7 +146,7 @@ def _write(
     return decision
 
 
-@transaction.atomic
+@act
 def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
     """Take one's own standing decision back; the record waits for it again. Raises AlreadyDone once a conflict about it is settled.
 
@@ -152,8 +154,9 @@ def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
     """
     share_review(decision.review)
     acting_member(actor, decision.review, SCREENS[Stage(decision.stage)])
-    root = decision.record.merged_into or decision.record
-    record = Record.objects.select_for_update(of=("self",)).get(pk=root.pk)
+    voted_on = Record.objects.get(pk=decision.record_id)  # it may have been merged a moment ago
+    root = voted_on.merged_into_id or voted_on.pk
+    record = Record.objects.select_for_update(of=("self",)).get(pk=root)
     standing = standing_decisions(record, decision.stage).filter(pk=decision.pk, reviewer=actor)
     if not standing.exists():
         raise AlreadyDone("This decision was taken back or replaced before.")
@@ -168,7 +171,7 @@ def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
         action="screening.decision.undone",
         target=decision,
         before={"verdict": decision.verdict, "reason": decision.reason_id},
-        judged=(record.pk, decision.stage),
+        judged=(decision.record_id, decision.stage),  # hidden with the vote, also when the records are parted again
     )
     recompute(record, decision.stage)
     return record
@@ -182,12 +185,14 @@ def last_decision(*, actor: User, review: Review, stage: str | None = None) -> S
     return mine.order_by("-id").first()
 
 
-@transaction.atomic
+@act
 def keep_note(
     *, actor: User, record: Record, stage: str, text: str | None = None, labels: Sequence[str] | None = None
 ) -> ScreeningNote:
     """Save the reviewer's own note and labels; None leaves that part as it is."""
+    share_review(record.review)
     acting_member(actor, record.review, SCREENS[Stage(stage)])
+    lock_records([record.pk])  # first the record, then the note, then the audit head, as deciding with a note does
     note, _ = ScreeningNote.objects.select_for_update().get_or_create(
         record=record, stage=stage, reviewer=actor, defaults={"review_id": record.review_id}
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -15,21 +15,21 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import PairState, Stage
 from screening.duplicates import Entry, Result, Verdict, find_duplicates
-from screening.models import DuplicatePair, Record, Reference
-from screening.queries.duplicates import uncertain_pairs
-from screening.services.locks import acting_member, lock_records, own_review, share_review
+from screening.models import Conflict, DuplicatePair, Record, Reference, ScreeningOutcome
+from screening.queries.duplicates import TOGETHER, uncertain_pairs
+from screening.services.locks import act, acting_member, lock_records, own_review
 from screening.services.outcomes import recompute, votes_on
-from screening.services.records import show_best_of
+from screening.services.records import refresh, show_best_of
 from screening.visibility import is_complete
 
 RULED = (PairState.SAME, PairState.DIFFERENT)
 GROUPS_A_BATCH = 50
 
 
-@transaction.atomic
+@act
 def start_detection(*, actor: User, review: Review) -> Job:
     """Look for duplicates among all live references, as a job; a second click finds the first one."""
-    share_review(review)
+    own_review(review)
     acting_member(actor, review, Can.RULE_DUPLICATES)
     if not Reference.objects.filter(review=review, withdrawn_at=None).exists():
         raise Invalid("There are no references yet. Import a file first.")
@@ -163,62 +163,114 @@ def _summary(review: Review) -> dict[str, object]:
 
 
 def link(reference_ids: Sequence[int]) -> Record | None:
-    """Bring references, with everything already linked to them, under the earliest of their records."""
-    ids = list(Reference.objects.filter(pk__in=reference_ids).values_list("record_id", flat=True).distinct())
-    if len(ids) < 2:
+    """Bring live references, with everything linked to them already, under the earliest of their records.
+
+    None when there is nothing to link, or when a person judged some of what would come together to be different.
+    """
+    live = Reference.objects.filter(pk__in=reference_ids, withdrawn_at=None)
+    ids = list(live.values_list("record_id", flat=True).distinct())
+    if len(ids) < 2 or _kept_apart(ids):
         return None
     records = lock_records(ids)
     kept, absorbed = records[0], [record.pk for record in records[1:]]
     Reference.objects.filter(record__in=absorbed).update(record=kept)
     Record.objects.filter(Q(pk__in=absorbed) | Q(merged_into__in=absorbed)).update(merged_into=kept)
+    # What the absorbed records came to is worked out anew for the one that stays.
+    ScreeningOutcome.objects.filter(record__in=absorbed).delete()
     show_best_of(kept)
     _recompute_all([kept])
     return kept
 
 
-def part(reference: Reference) -> Record:
-    """Take one reference out of its record; it gets back the record, and the votes, it came with."""
+def _kept_apart(record_ids: Sequence[int]) -> bool:
+    """Whether a person judged references of two of these records to be different."""
+    ruled = DuplicatePair.objects.filter(
+        state=PairState.DIFFERENT, first__record__in=record_ids, second__record__in=record_ids
+    )
+    return ruled.exclude(first__record=F("second__record")).exists()
+
+
+def part(reference: Reference, *companions: Reference) -> Record:
+    """Take a reference, with companions, out of their record; they get back the records, and the votes, they came with."""
     record = Record.objects.select_for_update(of=("self",)).get(pk=reference.record_id)
-    if reference.own_record_id == record.pk:
-        # The record stays with the others, since votes given after the merge were given on them too.
-        fresh = Record.objects.create(review_id=reference.review_id)
-        reference.own_record = fresh
-    else:
-        fresh = Record.objects.select_for_update(of=("self",)).get(pk=reference.own_record_id)
-        fresh.merged_into = None
-        fresh.save(update_fields=["merged_into"])
-    reference.record = fresh
-    reference.save(update_fields=["record", "own_record"])
-    for each in (record, fresh):
-        show_best_of(each)
+    leaving = [reference, *companions]
+    for one in leaving:
+        if one.own_record_id == record.pk:
+            # The record stays with the others, since votes given after the merge were given on them too.
+            one.own_record = Record.objects.create(review_id=one.review_id)
+            one.save(update_fields=["own_record"])
+    homes = lock_records(one.own_record_id for one in leaving)
+    fresh, others = homes[0], homes[1:]
+    Record.objects.filter(pk__in=[other.pk for other in others]).update(merged_into=fresh)
+    Record.objects.filter(pk=fresh.pk).update(merged_into=None)
+    Reference.objects.filter(pk__in=[one.pk for one in leaving]).update(record=fresh)
+    refresh([record.pk, fresh.pk])
+    fresh.refresh_from_db()
+    record.refresh_from_db()
+    reference.refresh_from_db()
     _recompute_all([record, fresh])
     return fresh
 
 
 def _recompute_all(records: Iterable[Record]) -> None:
-    """Votes follow their records, so outcomes may change; without votes there is nothing to work out."""
+    """Votes follow their records, so outcomes may change; where nobody voted there is nothing to work out."""
     for record in records:
         for stage in Stage:
-            if votes_on(record, stage) or is_complete(record, stage):
-                recompute(record, stage)
+            judged = votes_on(record, stage) or is_complete(record, stage)
+            if judged or Conflict.objects.filter(record=record, stage=stage, closed_at=None).exists():
+                recompute(record, stage, moved=True)
+
+
+def _with(reference: Reference, *, without: Reference, but: DuplicatePair, strictly: bool) -> list[Reference]:
+    """What hangs together with a reference in its record, the link `but` set aside.
+
+    `strictly`: whatever hangs on both goes with the one it is more surely linked to. Without it the result holds
+    `without` when other links still bind the two. Raises Invalid when people's own rulings bind them.
+    """
+    inside = {one.pk: one for one in Reference.objects.filter(record=reference.record_id)}
+    links = DuplicatePair.objects.filter(
+        first__in=inside, second__in=inside, state__in=[PairState.SAME, PairState.LINKED]
+    )
+    groups = {pk: {pk} for pk in inside}
+    by_people_first = sorted(links.exclude(pk=but.pk), key=lambda p: (p.state != PairState.SAME, -p.likelihood, p.pk))
+    for pair in by_people_first:
+        joined = groups[pair.first_id] | groups[pair.second_id]
+        if strictly and {reference.pk, without.pk} <= joined:
+            if pair.state == PairState.SAME:
+                raise Invalid(
+                    "Other rulings say that both are the same as a third reference. Take one of those back first."
+                )
+            continue
+        groups.update(dict.fromkeys(joined, joined))
+    return [inside[pk] for pk in sorted(groups[reference.pk])]
 
 
 # --- A person's rulings -----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+def _locked(pair: DuplicatePair) -> DuplicatePair:
+    return DuplicatePair.objects.select_for_update(of=("self",)).select_related("first", "second").get(pk=pair.pk)
+
+
+@act
 def rule_on_pair(*, actor: User, pair: DuplicatePair, same: bool) -> DuplicatePair:
-    """Judge whether two references are the same report. Raises AlreadyDone when a colleague ruled meanwhile."""
+    """Judge whether two references are the same report. Raises AlreadyDone when a colleague ruled meanwhile, and Invalid
+    when it contradicts rulings on other references of the two records."""
     own_review(pair.review)
     acting_member(actor, pair.review, Can.RULE_DUPLICATES)
-    pair = DuplicatePair.objects.select_for_update(of=("self",)).select_related("first", "second").get(pk=pair.pk)
+    pair = _locked(pair)
     if pair.state in RULED:
         raise AlreadyDone(f"{pair.ruled_by} judged this pair a moment ago: {pair.get_state_display().lower()}.")
+    if pair.first.withdrawn_at or pair.second.withdrawn_at:
+        raise AlreadyDone("The import that brought one of these references was undone. Nothing was changed.")
     before = pair.state
-    if same:
-        link([pair.first_id, pair.second_id])
-    elif pair.first.record_id == pair.second.record_id:
-        part(pair.second)
+    together = pair.first.record_id == pair.second.record_id
+    if same and not together and link([pair.first_id, pair.second_id]) is None:
+        raise Invalid(
+            "References linked to these two were judged to be different. Take that ruling back first; nothing was changed."
+        )
+    if together and not same:
+        _take_apart(pair, strictly=True)
     pair.state_before_ruling, pair.state = before, PairState.SAME if same else PairState.DIFFERENT
     pair.ruled_by, pair.ruled_at = actor, timezone.now()
     pair.save()
@@ -233,23 +285,28 @@ def rule_on_pair(*, actor: User, pair: DuplicatePair, same: bool) -> DuplicatePa
     return pair
 
 
-@transaction.atomic
+def _take_apart(pair: DuplicatePair, *, strictly: bool) -> None:
+    leaving = _with(pair.second, without=pair.first, but=pair, strictly=strictly)
+    if pair.first not in leaving:
+        part(*leaving)
+
+
+@act
 def undo_ruling(*, actor: User, pair: DuplicatePair) -> DuplicatePair:
-    """Set a ruling aside: the pair is as it was before, and a link that rested on it is parted."""
+    """Set a ruling aside: the pair is as it was before, and what rested on the ruling alone is parted or linked again."""
     own_review(pair.review)
     acting_member(actor, pair.review, Can.RULE_DUPLICATES)
-    pair = DuplicatePair.objects.select_for_update(of=("self",)).select_related("first", "second").get(pk=pair.pk)
+    pair = _locked(pair)
     if pair.state not in RULED:
         raise AlreadyDone("There is no ruling on this pair to take back.")
-    before, was_linked = pair.state, pair.state_before_ruling == PairState.LINKED
-    together = pair.first.record_id == pair.second.record_id
-    if before == PairState.SAME and together and not was_linked:
-        part(pair.second)
-    elif before == PairState.DIFFERENT and not together and was_linked:
-        link([pair.first_id, pair.second_id])
-    pair.state, pair.ruled_by, pair.ruled_at = pair.state_before_ruling or PairState.UNCERTAIN, None, None
-    pair.state_before_ruling = ""
+    before = pair.state
+    pair.state, pair.state_before_ruling = pair.state_before_ruling or PairState.UNCERTAIN, ""
+    pair.ruled_by, pair.ruled_at = None, None
     pair.save()
+    if before == PairState.SAME and pair.state != PairState.LINKED:
+        _take_apart(pair, strictly=False)
+    elif before == PairState.DIFFERENT and pair.state in TOGETHER:
+        _link_again(actor, pair)
     audit.log(
         actor=actor,
         review=pair.review,
@@ -261,37 +318,47 @@ def undo_ruling(*, actor: User, pair: DuplicatePair) -> DuplicatePair:
     return pair
 
 
-@transaction.atomic
+def _link_again(actor: User, pair: DuplicatePair) -> None:
+    """Back to where the pair stood before it was judged different; when other rulings forbid that, it is to be judged."""
+    if link([pair.first_id, pair.second_id]) is None:
+        pair.state = PairState.UNCERTAIN
+    elif pair.state == PairState.SAME:  # an earlier ruling that a split had set aside; now it is this person's
+        pair.ruled_by, pair.ruled_at, pair.state_before_ruling = actor, timezone.now(), PairState.UNCERTAIN
+    pair.save()
+
+
+@act
 def link_by_hand(*, actor: User, first: Reference, second: Reference) -> DuplicatePair:
     """Link two references that the machine did not bring together."""
     own_review(first.review)
     acting_member(actor, first.review, Can.RULE_DUPLICATES)
     if first.review_id != second.review_id:
         raise Invalid("The two references belong to different reviews.")
-    if first.record_id == second.record_id:
+    one, other = Reference.objects.filter(pk__in={first.pk, second.pk}).order_by("pk")
+    if one.record_id == other.record_id:
         raise AlreadyDone("These two are linked already.")
-    one, other = sorted((first.pk, second.pk))
     pair, _ = DuplicatePair.objects.get_or_create(
-        first_id=one,
-        second_id=other,
+        first=one,
+        second=other,
         defaults={"review": first.review, "state": PairState.UNCERTAIN, "evidence": ["linked by hand"]},
     )
     if pair.state == PairState.DIFFERENT:
-        undo_ruling(actor=actor, pair=pair)
-    return rule_on_pair(actor=actor, pair=pair, same=True)
+        pair = undo_ruling(actor=actor, pair=pair)
+    return pair if pair.state == PairState.SAME else rule_on_pair(actor=actor, pair=pair, same=True)
 
 
-@transaction.atomic
+@act
 def split(*, actor: User, reference: Reference) -> Record:
     """Take one reference out of its record and remember that it is different from the others. Returns its record."""
     own_review(reference.review)
     acting_member(actor, reference.review, Can.RULE_DUPLICATES)
     reference = Reference.objects.select_for_update(of=("self",)).get(pk=reference.pk)
-    others = list(
-        Reference.objects.filter(record=reference.record_id).exclude(pk=reference.pk).values_list("pk", flat=True)
-    )
-    if not others:
+    if reference.withdrawn_at:
+        raise AlreadyDone("The import that brought this reference was undone. Nothing was changed.")
+    inside = Reference.objects.filter(record=reference.record_id).exclude(pk=reference.pk)
+    if not inside.filter(withdrawn_at=None).exists():
         raise AlreadyDone("This reference stands alone already.")
+    others = list(inside.order_by("pk").values_list("pk", flat=True))
     fresh = part(reference)
     now = timezone.now()
     for other in others:

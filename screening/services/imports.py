@@ -29,8 +29,8 @@ from screening.choices import ImportState, SearchKind
 from screening.formats import ParsedReference, ParseReport, UnreadableFile
 from screening.formats.child import ChildReading, read_in_child
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
-from screening.services.locks import acting_member, own_review, share_review
-from screening.services.records import show_best_of
+from screening.services.locks import act, acting_member, own_review, share_review
+from screening.services.records import refresh
 
 BATCH = 500
 PREVIEW_ROWS = 8
@@ -39,7 +39,7 @@ SHOWN_FIELDS = ("title", "authors", "year", "journal", "abstract", "doi", "pmid"
 SEARCH_TEXTS = ("source", "platform", "strategy", "limits", "notes")
 
 
-@transaction.atomic
+@act
 def add_search(*, actor: User, review: Review, source: str, kind: str = SearchKind.DATABASE, **fields: Any) -> Search:
     """Document one source as it was searched: platform, strategy, run_on, limits, hits, notes."""
     share_review(review)
@@ -51,7 +51,7 @@ def add_search(*, actor: User, review: Review, source: str, kind: str = SearchKi
     return search
 
 
-@transaction.atomic
+@act
 def change_search(*, actor: User, search: Search, **fields: Any) -> Search:
     acting_member(actor, search.review, Can.IMPORT)
     search = Search.objects.select_for_update().get(pk=search.pk)
@@ -163,7 +163,7 @@ def look_into(
         batch.preview = {
             "rows": [_preview_row(row) for row in first],
             "format": report.format,
-            "columns": report.columns,
+            "columns": list(report.columns.items()),  # pairs: the database would sort the keys of an object
             "filled": {name: found[name] for name in SHOWN_FIELDS},
         }
         _take_report(batch, report)
@@ -219,10 +219,10 @@ def earlier_imports_of_same_file(batch: ImportBatch) -> list[ImportBatch]:
 # --- Confirm and write ------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@act
 def confirm(*, actor: User, batch: ImportBatch, again: bool = False) -> Job:
     """Let the file into the review as a job. The same file a second time needs `again`. Raises AlreadyDone, Invalid."""
-    share_review(batch.review)
+    own_review(batch.review)
     acting_member(actor, batch.review, Can.IMPORT)
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if batch.state == ImportState.FAILED:
@@ -267,6 +267,7 @@ def write_references(job: Job, batch: ImportBatch) -> None:
         entries = (entry for entry in source if entry.position > done)
         while chunk := list(islice(entries, BATCH)):
             with transaction.atomic():
+                share_review(batch.review)  # before the job, in the order that everybody locks in
                 at = chunk[-1].position
                 jobs.advance(job, done=at, total=batch.read + batch.repaired, cursor={"position": at})
                 _write_chunk(batch, chunk)
@@ -281,7 +282,7 @@ def write_references(job: Job, batch: ImportBatch) -> None:
         raise Invalid(f"{error} References written before stay; undo the import to take them out.") from None
 
 
-@transaction.atomic
+@act
 def _begin(batch: ImportBatch) -> None:
     """Running; what an earlier, cancelled run wrote comes back."""
     own_review(batch.review)
@@ -317,6 +318,7 @@ def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
 
 def _finish(job: Job, batch: ImportBatch, report: ParseReport) -> None:
     with transaction.atomic():
+        share_review(batch.review)
         batch.refresh_from_db()
         _take_report(batch, report)
         batch.kept = batch.references.count()
@@ -385,7 +387,7 @@ def what_undo_would_take(batch: ImportBatch) -> dict[str, int]:
     }
 
 
-@transaction.atomic
+@act
 def undo(*, actor: User, batch: ImportBatch, reason: str = "") -> ImportBatch:
     """Take an import's references out of the review. Files, references and votes are kept and come back with `redo`."""
     own_review(batch.review)
@@ -405,14 +407,14 @@ def _take_out(actor: User, batch: ImportBatch, reason: str) -> ImportBatch:
     batch.references.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
     batch.state = ImportState.UNDONE
     batch.save(update_fields=["state"])
-    _refresh(touched)
+    refresh(touched)
     audit.log(
         actor=actor, review=batch.review, action="screening.import.undone", target=batch, before=before, reason=reason
     )
     return batch
 
 
-@transaction.atomic
+@act
 def redo(*, actor: User, batch: ImportBatch) -> ImportBatch:
     """Bring an undone import back, with the votes that were given on its records."""
     own_review(batch.review)
@@ -437,15 +439,4 @@ def _bring_back(batch: ImportBatch) -> None:
     taken_out = batch.references.exclude(withdrawn_at=None)
     touched = set(taken_out.values_list("record_id", flat=True))
     taken_out.update(withdrawn_at=None)
-    _refresh(touched)
-
-
-def _refresh(record_ids: set[int]) -> None:
-    """Withdraw records that have no reference left, bring back those that have one again, and show what remains best."""
-    live = Reference.objects.filter(record=OuterRef("pk"), withdrawn_at=None)
-    rows = Record.objects.filter(pk__in=record_ids)
-    rows.filter(~Exists(live), withdrawn_at=None).update(withdrawn_at=timezone.now())
-    rows.filter(Exists(live)).exclude(withdrawn_at=None).update(withdrawn_at=None)
-    several = rows.filter(withdrawn_at=None).order_by("pk")
-    for record in several.select_for_update(of=("self",)):
-        show_best_of(record)
+    refresh(touched)

@@ -1,14 +1,47 @@
 """Locks that keep two people's acts in the same second apart."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from reviewapp.accounts.models import User
 from reviewapp.lib.errors import AlreadyDone, NotAllowed
 from reviewapp.reviews.models import Membership, Review
 from reviewapp.reviews.permissions import Can, require
 from screening.models import Record
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MOST_ATTEMPTS = 3
+
+
+def act(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a service in one transaction, up to three times when two of them stood in each other's way in the database."""
+    in_transaction = transaction.atomic(function)
+
+    @wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                return in_transaction(*args, **kwargs)
+            except (OperationalError, IntegrityError) as error:
+                # Inside somebody else's transaction there is nothing left to try again with.
+                if connection.in_atomic_block or attempt == MOST_ATTEMPTS or not _worth_another_try(error):
+                    raise
+        raise AssertionError("unreachable")
+
+    return inner
+
+
+def _worth_another_try(error: Exception) -> bool:
+    """Deadlocks, and a request key that its twin used in the same moment: the next try finds the twin's decision."""
+    cause = error.__cause__
+    if isinstance(cause, UniqueViolation):
+        return cause.diag.constraint_name == "one_decision_per_request_key"
+    return isinstance(cause, DeadlockDetected | SerializationFailure)
 
 
 def share_review(review: Review) -> None:

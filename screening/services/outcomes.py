@@ -57,8 +57,13 @@ def _settled(result: Result, ruling: Adjudication | None) -> Result:
 
 def results_under(rule: Rule, review: Review, stage: str) -> dict[int, Result]:
     """What `result_for` says of every record whose votes are all in now, in two queries: {record id: result}."""
-    complete = ScreeningOutcome.objects.filter(record__review=review, record__merged_into=None, stage=stage)
-    ids = complete.values("record")
+    complete = ScreeningOutcome.objects.filter(stage=stage).values("record")
+    return results_of(rule, review, stage, Record.objects.filter(review=review, merged_into=None, pk__in=complete))
+
+
+def results_of(rule: Rule, review: Review, stage: str, records: QuerySet[Record]) -> dict[int, Result]:
+    """What `result_for` says of these records, of those without votes nothing."""
+    ids = records.values("pk")
     votes: dict[int, list[Vote]] = {}
     standing = ScreeningDecision.objects.filter(review=review, stage=stage, superseded_at=None)
     for root, reviewer, verdict, reason, rank in (
@@ -76,14 +81,31 @@ def results_under(rule: Rule, review: Review, stage: str) -> dict[int, Result]:
     return {root: _settled(result_of(cast, rule, stage), rulings.get(root)) for root, cast in votes.items()}
 
 
-def recompute(record: Record, stage: str) -> str:
-    """Bring the stored outcome in line with the votes; the caller holds the record's lock. Returns the outcome."""
+def stale_outcomes(review: Review, stage: str) -> list[int]:
+    """Ids of records, not merged ones, whose stored outcome is not what `result_for` says now; none is as it should be."""
+    rule = StageRule.objects.get(review=review, stage=stage).rule
+    roots = Record.objects.filter(review=review, merged_into=None)
+    stored = {
+        row.record_id: (row.outcome, row.reason_id)
+        for row in ScreeningOutcome.objects.filter(record__in=roots, stage=stage)
+    }
+    results = results_of(rule, review, stage, roots)
+    pending = (Outcome.PENDING.value, None)
+    now = {pk: (result.outcome, result.reason) for pk, result in results.items()}
+    return sorted(pk for pk in stored.keys() | now.keys() if stored.get(pk, pending) != now.get(pk, pending))
+
+
+def recompute(record: Record, stage: str, *, moved: bool = False) -> str:
+    """Bring the stored outcome in line with the votes; the caller holds the record's lock. Returns the outcome.
+
+    `moved`: the record was merged or parted, so an open conflict may have come or stayed behind without an outcome.
+    """
     rule = StageRule.objects.get(review_id=record.review_id, stage=stage)
     result = result_for(record, stage, rule.rule)
     stored = ScreeningOutcome.objects.filter(record=record, stage=stage).first()
-    if result.outcome == Outcome.PENDING and stored is None:
+    if result.outcome == Outcome.PENDING and stored is None and not moved:
         return result.outcome
-    if Outcome.CONFLICT in {result.outcome, stored.outcome if stored else ""}:
+    if moved or Outcome.CONFLICT in {result.outcome, stored.outcome if stored else ""}:
         _keep_conflict(record, stage, result)
     if result.outcome == Outcome.PENDING:
         ScreeningOutcome.objects.filter(record=record, stage=stage).delete()

@@ -1,9 +1,9 @@
 """The protocol: criteria, exclusion reasons, highlighted terms and the rule of each stage."""
 
 from collections import Counter
+from itertools import count
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -13,7 +13,7 @@ from reviewapp.audit import services as audit
 from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
-from screening.choices import CriterionKind, Stage, TermKind
+from screening.choices import CriterionKind, ReasonConflict, Stage, TermKind
 from screening.models import (
     EligibilityCriterion,
     ExclusionReason,
@@ -24,7 +24,7 @@ from screening.models import (
     StageRule,
 )
 from screening.rules import Rule
-from screening.services.locks import acting_member, own_review
+from screening.services.locks import act, acting_member, own_review
 from screening.services.outcomes import recompute, results_under
 
 RULE_FIELDS = ("votes_required", "maybe_means", "agreement", "reason_conflict", "settled_by", "settler_sees")
@@ -49,7 +49,7 @@ def _last_position(rows: Any) -> int:
     return int(rows.aggregate(last=Max("position"))["last"] or 0)
 
 
-@transaction.atomic
+@act
 def add_criterion(*, actor: User, review: Review, kind: str, text: str, code: str = "") -> EligibilityCriterion:
     """Add a criterion; without a code it gets the next free one (I1, I2, … E1, …)."""
     own_review(review)
@@ -57,7 +57,7 @@ def add_criterion(*, actor: User, review: Review, kind: str, text: str, code: st
     if kind not in CriterionKind.values:
         raise Invalid("A criterion is for inclusion or for exclusion.")
     rows = EligibilityCriterion.objects.filter(review=review, kind=kind)
-    code = _text(code, "code", 10) if code else f"{kind[0].upper()}{rows.count() + 1}"
+    code = _text(code, "code", 10) if code else _next_code(review, kind)
     if EligibilityCriterion.objects.filter(review=review, code=code, retired_at=None).exists():
         raise AlreadyDone(f"There is a criterion {code} already.")
     criterion = EligibilityCriterion.objects.create(
@@ -73,7 +73,13 @@ def add_criterion(*, actor: User, review: Review, kind: str, text: str, code: st
     return criterion
 
 
-@transaction.atomic
+def _next_code(review: Review, kind: str) -> str:
+    """The first code that no criterion has had yet."""
+    taken = set(EligibilityCriterion.objects.filter(review=review).values_list("code", flat=True))
+    return next(code for n in count(1) if (code := f"{kind[0].upper()}{n}") not in taken)
+
+
+@act
 def change_criterion(
     *, actor: User, criterion: EligibilityCriterion, text: str, reason: str = ""
 ) -> EligibilityCriterion:
@@ -93,7 +99,7 @@ def change_criterion(
     return criterion
 
 
-@transaction.atomic
+@act
 def retire_criterion(*, actor: User, criterion: EligibilityCriterion) -> None:
     """Take a criterion out of the protocol; it stays in the history."""
     own_review(criterion.review)
@@ -111,7 +117,7 @@ def retire_criterion(*, actor: User, criterion: EligibilityCriterion) -> None:
     )
 
 
-@transaction.atomic
+@act
 def add_exclusion_reason(
     *, actor: User, review: Review, label: str, criterion: EligibilityCriterion | None = None
 ) -> ExclusionReason:
@@ -131,7 +137,7 @@ def add_exclusion_reason(
     return reason
 
 
-@transaction.atomic
+@act
 def change_exclusion_reason(
     *, actor: User, reason: ExclusionReason, label: str, criterion: EligibilityCriterion | None = None
 ) -> ExclusionReason:
@@ -144,6 +150,8 @@ def change_exclusion_reason(
         .exists()
     ):
         raise AlreadyDone(f"The reason “{label}” is in the list already.")
+    if criterion and criterion.review_id != reason.review_id:
+        raise Invalid("That criterion belongs to another review.")
     before = {"label": reason.label, "criterion": reason.criterion_id}
     reason.label, reason.criterion = label, criterion
     reason.save(update_fields=["label", "criterion"])
@@ -158,13 +166,15 @@ def change_exclusion_reason(
     return reason
 
 
-@transaction.atomic
+@act
 def move_exclusion_reason(*, actor: User, reason: ExclusionReason, up: bool) -> None:
     """Change places with the neighbour: the order is the priority in which reasons are applied."""
     own_review(reason.review)
     acting_member(actor, reason.review, Can.LEAD)
     rows = list(ExclusionReason.objects.filter(review=reason.review, retired_at=None).order_by("position", "id"))
-    at = rows.index(next(row for row in rows if row.pk == reason.pk))
+    if reason not in rows:
+        raise AlreadyDone("This reason was removed from the list.")
+    at = rows.index(reason)
     to = at - 1 if up else at + 1
     if not 0 <= to < len(rows):
         return
@@ -178,9 +188,12 @@ def move_exclusion_reason(*, actor: User, reason: ExclusionReason, up: bool) -> 
         target=reason,
         after={"order": [row.label for row in rows]},
     )
+    rule = StageRule.objects.get(review=reason.review, stage=Stage.FULL_TEXT)
+    if rule.reason_conflict == ReasonConflict.HIGHEST_PRIORITY:
+        _recompute_judged(reason.review, Stage.FULL_TEXT)
 
 
-@transaction.atomic
+@act
 def retire_exclusion_reason(*, actor: User, reason: ExclusionReason) -> None:
     """Take a reason off the list for new decisions; decisions that used it keep it."""
     own_review(reason.review)
@@ -198,7 +211,7 @@ def retire_exclusion_reason(*, actor: User, reason: ExclusionReason) -> None:
     )
 
 
-@transaction.atomic
+@act
 def set_highlight_terms(*, actor: User, review: Review, for_terms: list[str], against_terms: list[str]) -> None:
     """Replace the team's lists of highlighted terms."""
     own_review(review)
@@ -240,7 +253,7 @@ def effect_of_rule(review: Review, stage: str, rule: Rule) -> dict[tuple[str, st
     return dict(Counter((now[pk], result.outcome) for pk, result in then.items() if result.outcome != now[pk]))
 
 
-@transaction.atomic
+@act
 def change_stage_rule(*, actor: User, review: Review, stage: str, **fields: Any) -> StageRule:
     """Change how votes are counted at a stage. Every vote and settlement stays; outcomes are worked out again."""
     own_review(review)
@@ -259,6 +272,11 @@ def change_stage_rule(*, actor: User, review: Review, stage: str, **fields: Any)
     if after == before:
         return row
     audit.log(actor=actor, review=review, action="screening.rule.changed", target=row, before=before, after=after)
+    _recompute_judged(review, stage)
+    return row
+
+
+def _recompute_judged(review: Review, stage: str) -> None:
     judged = ScreeningDecision.objects.filter(review=review, stage=stage, superseded_at=None).values_list(
         Coalesce("record__merged_into_id", "record_id")
     )
@@ -269,4 +287,3 @@ def change_stage_rule(*, actor: User, review: Review, stage: str, **fields: Any)
         .order_by("pk")
     ):
         recompute(record, stage)
-    return row
