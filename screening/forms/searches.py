@@ -84,7 +84,7 @@ class ReadAsForm(forms.Form):
         super().__init__(*args, **kwargs)
         formats = [("", "as found"), *((reader.name, reader.label) for reader in FORMATS.values())]
         self.fields["format"] = forms.ChoiceField(label="Format", required=False, choices=formats)
-        self.columns: dict[str, str] = batch.preview.get("columns") or {}
+        self.columns: dict[str, str] = dict(batch.preview.get("columns") or [])
         choices = [("", "no field"), (IGNORED, "leave out"), *TABLE_FIELDS.items()]
         for number, (heading, field) in enumerate(self.columns.items()):
             self.fields[f"column_{number}"] = forms.ChoiceField(

@@ -48,7 +48,7 @@ class ReviewCounts:
 
 def review_counts(review: Review) -> ReviewCounts:
     """How much there is of everything, in one query."""
-    ours = Q(review=OuterRef("pk"))
+    ours = Q(review=review)
     imported = ImportBatch.objects.filter(ours, state=ImportState.DONE)
     sought = reports_sought(review).filter(retrieval=Retrieval.SOUGHT)
     row = (
@@ -104,15 +104,16 @@ class OwnStage:
 
 def own_stage(reader: User, review: Review, stage: str) -> OwnStage:
     """`progress_of` and `stage_totals` together, in one query."""
-    outcomes = ScreeningOutcome.objects.filter(record=OuterRef("pk"), stage=stage)
+    outcomes = ScreeningOutcome.objects.filter(record__review=review, stage=stage)
+    # "In" rather than "exists": PostgreSQL then asks once for all records, not once for each.
     row = (
         Record.objects.in_review(review)
         .at_stage(stage)
         .annotate(
-            own=Exists(own_decisions(reader, stage)),
-            final=Exists(final_decisions(reader, stage)),
-            complete=Exists(outcomes),
-            open=Exists(outcomes.filter(outcome=Outcome.CONFLICT)),
+            own=_among(roots_of(own_decisions(reader, stage), review)),
+            final=_among(roots_of(final_decisions(reader, stage), review)),
+            complete=_among(outcomes.values("record")),
+            open=_among(outcomes.filter(outcome=Outcome.CONFLICT).values("record")),
         )
         .aggregate(
             records=Count("pk"),
