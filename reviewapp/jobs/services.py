@@ -13,7 +13,7 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -33,6 +33,10 @@ logger = logging.getLogger(__name__)
 
 class Cancelled(Exception):
     """Somebody asked the job to stop; raised between two batches."""
+
+
+class TakenOver(Exception):
+    """The lease ran out and another worker has the job, or ended it; this one leaves everything as it is."""
 
 
 def enqueue(
@@ -55,7 +59,7 @@ def enqueue(
             review=review,
             task=task,
             key=key,
-            title=title,
+            title=title if len(title) <= 200 else f"{title[:199]}…",  # a file's name may be longer
             url=url,
             arguments=arguments or {},
             requested_by=requested_by,
@@ -114,9 +118,12 @@ def advance(
     message: str | None = None,
     cursor: dict[str, Any] | None = None,
 ) -> None:
-    """Report progress and renew the lease; call it inside the batch's transaction. Raises Cancelled when asked to stop."""
+    """Report progress and renew the lease; call it inside the batch's transaction. Raises Cancelled when asked to stop,
+    TakenOver when another worker has the job."""
     fresh = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    if fresh.cancel_requested_at or fresh.state != JobState.RUNNING:
+    if fresh.state != JobState.RUNNING or fresh.attempts != job.attempts:
+        raise TakenOver
+    if fresh.cancel_requested_at:
         raise Cancelled
     job.lease_until = timezone.now() + LEASE
     for name, value in (("done", done), ("total", total), ("message", message), ("cursor", cursor)):
@@ -130,6 +137,8 @@ def running(job: Job) -> Iterator[Job]:
     """Finish the job as its body ends: done, cancelled, refused by a rule, or failed (and tried again by the sweep)."""
     try:
         yield job
+    except TakenOver:
+        logger.warning("job %s was taken over by another worker during attempt %s", job.pk, job.attempts)
     except Cancelled:
         _finish(job, JobState.CANCELLED, "Cancelled. Nothing half-done is left.")
     except DomainError as error:
@@ -141,24 +150,31 @@ def running(job: Job) -> Iterator[Job]:
                 job, JobState.FAILED, f"Failed three times ({type(error).__name__}). What was written before is kept."
             )
         else:
-            Job.objects.filter(pk=job.pk).update(
-                lease_until=timezone.now(), message="Interrupted; will be tried again."
-            )
+            _held(job).update(lease_until=timezone.now(), message="Interrupted; will be tried again.")
     else:
         _finish(job, JobState.DONE, job.message)
 
 
 def _finish(job: Job, state: JobState, message: str) -> None:
-    Job.objects.filter(pk=job.pk).update(
-        state=state, message=message[:500], finished_at=timezone.now(), lease_until=None
-    )
+    _held(job).update(state=state, message=message[:500], finished_at=timezone.now(), lease_until=None)
     job.refresh_from_db()
+
+
+def _held(job: Job) -> QuerySet[Job]:
+    """The job as long as this worker's attempt is the running one."""
+    return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+
+
+def _lock(job: Job) -> Job:
+    """The job under lock, its review first: every act locks in this order."""
+    Review.objects.select_for_update().get(pk=job.review_id)
+    return Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
 
 
 @transaction.atomic
 def cancel(*, actor: User, job: Job) -> Job:
     """Ask a job to stop before its next batch; one that no worker has taken stops at once."""
-    job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    job = _lock(job)
     _require_say(actor, job)
     if not job.is_open:
         raise AlreadyDone(f"This job is over already: {job.get_state_display().lower()}.")
@@ -173,7 +189,7 @@ def cancel(*, actor: User, job: Job) -> Job:
 @transaction.atomic
 def restart(*, actor: User, job: Job) -> Job:
     """Let a failed or cancelled job go on from where it stopped."""
-    job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    job = _lock(job)
     _require_say(actor, job)
     if job.is_open or job.state == JobState.DONE:
         raise AlreadyDone(f"This job needs no restart: {job.get_state_display().lower()}.")

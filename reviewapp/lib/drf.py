@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelInvalid
 from django.core.signing import BadSignature, Signer
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, status
@@ -27,9 +27,8 @@ class BearerOrTokenAuthentication(TokenAuthentication):
     """`Authorization: Token …` and `Authorization: Bearer …` are the same here."""
 
     def authenticate(self, request: Request) -> Any:
-        header = request.META.get("HTTP_AUTHORIZATION", "")
-        if header.lower().startswith("bearer "):
-            request.META["HTTP_AUTHORIZATION"] = f"Token {header[7:]}"
+        if request.META.get("HTTP_AUTHORIZATION", "").lower().startswith("bearer "):
+            self.keyword = "Bearer"  # of this request only: each has its own instance
         return super().authenticate(request)
 
     def authenticate_credentials(self, key: str) -> Any:
@@ -163,7 +162,7 @@ class KeyPagination(BasePagination):
     default_size = 50
     largest_size = 200
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.size = self._size(request.query_params.get("page_size"))
         self.ordering: tuple[str, ...] = tuple(getattr(view, "ordering", ()) or ("id",))

@@ -44,7 +44,7 @@ class CriterionChange(Body):
 
 
 class NewReason(Body):
-    label = serializers.CharField(max_length=SHORT)
+    label = serializers.CharField(max_length=SHORT)  # type: ignore[assignment]
     criterion = id_field(required=False, allow_null=True)
 
 
@@ -62,7 +62,7 @@ class RuleChange(Body):
 
 
 class NewSearch(Body):
-    source = serializers.CharField(max_length=120)
+    source = serializers.CharField(max_length=120)  # type: ignore[assignment]
     kind = serializers.ChoiceField(choices=SearchKind.choices, required=False)
     platform = serializers.CharField(max_length=120, allow_blank=True, required=False)
     strategy = serializers.CharField(max_length=500_000, allow_blank=True, required=False, trim_whitespace=False)
@@ -132,7 +132,7 @@ class LinkedReport(Body):
 
 
 class StudyChange(Body):
-    label = serializers.CharField(max_length=120)
+    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
 
 
 # --- Queries ----------------------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class RecordQuery(Body):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
     state = serializers.ChoiceField(choices=list(STATES), required=False)
     q = serializers.CharField(max_length=500, required=False)
-    label = serializers.CharField(max_length=60, required=False)
+    label = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
 
 
 class StageQuery(Body):

@@ -139,7 +139,7 @@ class BibliographicSerializer(serializers.ModelSerializer[Any]):
 
 
 class ReferenceSerializer(BibliographicSerializer):
-    source = serializers.CharField(source="batch.search.source", read_only=True)
+    source = serializers.CharField(source="batch.search.source", read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = Reference
@@ -191,7 +191,7 @@ class ShownReasonSerializer(serializers.ModelSerializer[ExclusionReason]):
         read_only_fields = fields
 
 
-class VoteSerializer(serializers.Serializer[ShownVote]):
+class VoteSerializer(serializers.Serializer[Any]):
     """A vote as the reader may see it; while its author is not named, neither its id nor its time tells who it was."""
 
     id = serializers.SerializerMethodField()
@@ -364,7 +364,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):
-    reports = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    reports: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
     class Meta:
         model = Study

@@ -21,15 +21,13 @@ def patterns(found: list[Any] = urlpatterns) -> list[URLPattern]:
     return flat
 
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
 def operations() -> list[tuple[str, str]]:
     """(name, METHOD) of everything but the address for what does not exist."""
-    found = []
-    for pattern in patterns():
-        view = getattr(pattern.callback, "view_class", None)
-        for method in ("get", "post", "put", "patch", "delete"):
-            if view is not None and hasattr(view, method):
-                found.append((str(pattern.name), method.upper()))
-    return found
+    views = [(str(pattern.name), getattr(pattern.callback, "view_class", None)) for pattern in patterns()]
+    return [(name, method.upper()) for name, view in views for method in METHODS if view and hasattr(view, method)]
 
 
 def address(name: str, ids: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ class ConflictListView(ReviewAPIView):
     @operation(Can.READ, query=ConflictQuery, out=ConflictSerializer, paged=True)
     def get(self, request: Request, review_id: UUID) -> Response:
         """Conflicts that wait to be settled, or with `state=settled` those that are."""
-        rows = known_conflicts(self.review).filter(state=self.asked.get("state", OPEN))
+        rows = known_conflicts(self.review).filter(Q(state=self.asked.get("state", OPEN)))
         if "stage" in self.asked:
             rows = rows.filter(stage=self.asked["stage"])
         return self.page(rows, ConflictSerializer)
