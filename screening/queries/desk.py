@@ -28,14 +28,22 @@ from screening.queries.duplicates import uncertain_pairs_in
 STAGE_TASK = {Stage.TITLE_ABSTRACT: Task.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Task.SCREEN_FULL_TEXT}
 
 
+def votes_of(reader: User, stage: str) -> QuerySet[Any]:
+    """The reader's standing decisions, each with the `root` it counts for: its record, or the one that was merged into."""
+    # One column to compare, rather than "this record or one merged into it": PostgreSQL can hash it.
+    rows = ScreeningDecision.objects.annotate(root=Coalesce("record__merged_into_id", "record_id"))
+    return rows.filter(stage=stage, reviewer=reader, superseded_at=None)
+
+
+def final_votes_of(reader: User, stage: str) -> QuerySet[Any]:
+    """Own decisions that count as votes: at full text a maybe is parked."""
+    votes = votes_of(reader, stage)
+    return votes.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else votes
+
+
 def own_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
     """The reader's standing decision on the outer record or on one merged into it."""
-    return ScreeningDecision.objects.filter(
-        Q(record=OuterRef("pk")) | Q(record__merged_into=OuterRef("pk")),
-        stage=stage,
-        reviewer=reader,
-        superseded_at=None,
-    )
+    return votes_of(reader, stage).filter(root=OuterRef("pk"))
 
 
 def has_judged(reader: User, record: Record, stage: str) -> bool:
@@ -59,9 +67,8 @@ def _waiting(reader: User, reviews: Collection[UUID], stage: str) -> QuerySet[Re
 
 
 def final_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
-    """Own decisions that count as votes: at full text a maybe is parked."""
-    mine = own_decisions(reader, stage)
-    return mine.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else mine
+    """The reader's standing vote on the outer record or on one merged into it."""
+    return final_votes_of(reader, stage).filter(root=OuterRef("pk"))
 
 
 def next_records(
@@ -206,8 +213,18 @@ def reasons_given(review: Review) -> dict[str, int]:
 
 
 def open_conflicts(review: Review, stage: str | None = None) -> QuerySet[Conflict]:
-    found = Conflict.objects.filter(review=review, closed_at=None).select_related("record", "review").order_by("id")
+    found = _open_in([review.pk]).select_related("record", "review").order_by("id")
     return found.filter(stage=stage) if stage else found
+
+
+def _open_in(reviews: Collection[UUID]) -> QuerySet[Conflict]:
+    """Open conflicts about live records; those of an undone import wait until it is brought back."""
+    live = Record.objects.filter(review__in=reviews).live().values("pk")
+    return (
+        Conflict.objects.filter(review__in=reviews, closed_at=None)
+        .alias(root=Coalesce("record__merged_into_id", "record_id"))
+        .filter(root__in=live)
+    )
 
 
 def settled_conflicts(review: Review, stage: str | None = None) -> QuerySet[Adjudication]:
@@ -286,7 +303,7 @@ WAITING: tuple[tuple[set[str], str, str, str], ...] = (
 def _counts_across(user: User, memberships: Collection[Membership]) -> dict[str, dict[UUID, int]]:
     reviews = [membership.review_id for membership in memberships]
     settling = [m.review_id for m in memberships if Task.SETTLE_CONFLICTS in m.tasks]
-    conflicts = Conflict.objects.filter(review__in=reviews, closed_at=None).filter(
+    conflicts = _open_in(reviews).filter(
         Q(_has_own_vote(user)) | Q(review__in=settling)
     )
     return {

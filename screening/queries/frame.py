@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from reviewapp.accounts.models import User
@@ -21,7 +21,7 @@ from screening.models import (
     ScreeningOutcome,
     Search,
 )
-from screening.queries.desk import conflicts_for, final_decisions, included_reports, own_decisions, reports_sought
+from screening.queries.desk import conflicts_for, final_votes_of, included_reports, reports_sought, votes_of
 from screening.queries.duplicates import uncertain_pairs_in
 
 DETECTION = "screening.detect_duplicates"
@@ -110,8 +110,8 @@ def own_stage(reader: User, review: Review, stage: str) -> OwnStage:
         Record.objects.in_review(review)
         .at_stage(stage)
         .annotate(
-            own=_among(roots_of(own_decisions(reader, stage), review)),
-            final=_among(roots_of(final_decisions(reader, stage), review)),
+            own=_among(votes_of(reader, stage).filter(review=review).values("root")),
+            final=_among(final_votes_of(reader, stage).filter(review=review).values("root")),
             complete=_among(outcomes.values("record")),
             open=_among(outcomes.filter(outcome=Outcome.CONFLICT).values("record")),
         )
@@ -124,6 +124,10 @@ def own_stage(reader: User, review: Review, stage: str) -> OwnStage:
         )
     )
     return OwnStage(**row)
+
+
+def _among(rows: QuerySet[Any, Any]) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(Q(pk__in=rows), output_field=BooleanField())
 
 
 def own_conflicts(reader: User, review: Review, tasks: Collection[str]) -> int:
