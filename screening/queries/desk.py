@@ -243,8 +243,9 @@ def conflicts_for(reader: User, review: Review, tasks: list[str], stage: str | N
 
 
 def _has_own_vote(reader: User) -> Exists:
+    """For conflicts with `root`, the record that the one in conflict was perhaps merged into."""
     voted = ScreeningDecision.objects.filter(
-        Q(record=OuterRef("record")) | Q(record__merged_into=OuterRef("record")),
+        Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
         stage=OuterRef("stage"),
         reviewer=reader,
         superseded_at=None,
