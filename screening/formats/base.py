@@ -115,7 +115,7 @@ class ParseReport:
     """What became of a file: `read`, `empty`, `repaired` and `rejected` add up to `markers`, or a problem says so.
 
     `markers` counts the file's own marks of records, independently of the reader. `columns` tells, for tables,
-    which field each heading was taken for ("" = none).
+    which field each heading was taken for ("" = none). An archive's report sums up those of its files, kept in `files`.
     """
 
     format: str
@@ -128,6 +128,8 @@ class ParseReport:
     problems: list[Problem] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
     more: dict[str, int] = field(default_factory=dict)
+    name: str = ""
+    files: list[ParseReport] = field(default_factory=list)
 
     @property
     def kept(self) -> int:
@@ -167,12 +169,14 @@ class ParseReport:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ParseReport:
         """The report that `as_dict` described."""
-        return cls(**{**values, "problems": [Problem(**problem) for problem in values["problems"]]})
+        problems = [Problem(**problem) for problem in values["problems"]]
+        files = [cls.from_dict(file) for file in values.get("files", ())]
+        return cls(**{**values, "problems": problems, "files": files})
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The beginning of a file, for sniffing: bytes, and the text they most probably are."""
+    """A file for sniffing: its bytes, and the text its beginning most probably is."""
 
     data: bytes
     text: str

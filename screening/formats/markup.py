@@ -13,11 +13,16 @@ _OWN_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[\w.-]+=")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_TOKEN = re.compile(
+    r"<(?P<closing>/?)(?P<name>[A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/?>|<!\[CDATA\[.*?\]\]>|<!--.*?-->|<|[^<]+", re.DOTALL
+)
+_CUT_TAG = re.compile(r"</?[A-Za-z_]?[^<>]*\Z")
+_BARE_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")
 LARGEST_RECORD = 4_000_000
 
 
-def records(source: Source, *names: str) -> Iterator[tuple[int, str, ElementTree.Element]]:
-    """Line, exact text and element of every record; what cannot be read is rejected and reported with its line."""
+def records(source: Source, *names: str) -> Iterator[tuple[int, str, ElementTree.Element, list[str]]]:
+    """Line, exact text, element and repairs of every record; what cannot be mended is rejected and reported."""
     text = source.text()
     name = "|".join(names)
     opening = re.compile(rf"<({name})(?=[\s>])")
@@ -28,22 +33,48 @@ def records(source: Source, *names: str) -> Iterator[tuple[int, str, ElementTree
         counted = match.start()
         end = text.find(f"</{match[1]}>", match.end())
         following = opening.search(text, match.end())
-        if end < 0 or (following and following.start() < end):
-            position = following.start() if following else len(text)
-            _reject(source, line, "the record is cut off", text[counted : counted + 200])
-            continue
+        cut = end < 0 or bool(following and following.start() < end)
         position = end + len(match[1]) + 3
+        if cut:
+            position = following.start() if following else len(text)
         raw = text[counted:position]
-        element = _element(raw)
+        element, repairs = _mended(raw, cut)
         if element is None:
             _reject(source, line, "the record is no well-formed XML", raw)
         else:
-            yield line, raw, element
+            yield line, raw, element, repairs
 
 
 def _reject(source: Source, line: int, cause: str, excerpt: str) -> None:
     source.report.rejected += 1
     source.warn(line, cause, excerpt, "error")
+
+
+def _mended(raw: str, cut: bool) -> tuple[ElementTree.Element | None, list[str]]:
+    """The record's element; where tags are missing, text within is kept and what was done is told."""
+    element = None if cut else _element(raw)
+    if element is not None:
+        return element, []
+    element = _element(_balanced(raw))
+    return element, ["the record is cut off; what there is of it was kept" if cut else "broken markup was mended"]
+
+
+def _balanced(raw: str) -> str:
+    """The text with every tag closed in order, stray tags left out and stray signs escaped."""
+    parts: list[str] = []
+    open_names: list[str] = []
+    for token in _TOKEN.finditer(_CUT_TAG.sub("", raw)):
+        closing, name, text = token["closing"], token["name"], token[0]
+        if not name:
+            parts.append(_BARE_AMPERSAND.sub("&amp;", text) if text != "<" else "&lt;")
+        elif not closing:
+            parts.append(text)
+            open_names += [] if text.endswith("/>") else [name]
+        elif name in open_names:
+            while (last := open_names.pop()) != name:
+                parts.append(f"</{last}>")
+            parts.append(text)
+    return "".join((*parts, *(f"</{name}>" for name in reversed(open_names))))
 
 
 def _element(raw: str) -> ElementTree.Element | None:

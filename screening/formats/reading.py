@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from screening.formats.archives import office_kind
 from screening.formats.base import Head, ParsedReference, ParseReport, Reader, UnreadableFile
 from screening.formats.decoding import check_encoding, detect_encoding
 from screening.formats.registry import FORMATS
@@ -38,6 +39,10 @@ class ParsedFile:
 def sniff(data: bytes, encoding: str | None = None) -> str:
     """Name of the format by content. Raises UnreadableFile, with the reason, when it is none we read."""
     _refuse_foreign(data)
+    if office_kind(data) == "document":
+        raise UnreadableFile(
+            "This is an Office document. Export the references as RIS, or as a table, and upload that file."
+        )
     head = _head(data, encoding or detect_encoding(data))
     confidence, name = max((reader.detect(head), name) for name, reader in FORMATS.items())
     if confidence > 0:
@@ -91,4 +96,4 @@ def _refuse_foreign(data: bytes) -> None:
 
 
 def _head(data: bytes, encoding: str) -> Head:
-    return Head(data[:HEAD_SIZE], data[:HEAD_SIZE].decode(encoding, "replace").lstrip("\ufeff"))
+    return Head(data, data[:HEAD_SIZE].decode(encoding, "replace").lstrip("\ufeff"))

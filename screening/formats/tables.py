@@ -70,12 +70,20 @@ def find_heading(text: str, mapping: Mapping[str, str] | None) -> Heading | None
     lines = list(io.StringIO(text[:60_000], newline=""))
     best: Heading | None = None
     for delimiter in DELIMITERS:
-        rows = list(_first_rows(lines, delimiter))
-        for index, words in enumerate(rows):
-            heading = Heading(delimiter, index, words, _fields(words, mapping))
-            below = rows[index + 1] if index + 1 < len(rows) else []
-            if _is_heading(heading, below) and (best is None or heading.known > best.known):
-                best = heading
+        heading = heading_among(list(_first_rows(lines, delimiter)), mapping, delimiter)
+        if heading and (best is None or heading.known > best.known):
+            best = heading
+    return best
+
+
+def heading_among(rows: list[list[str]], mapping: Mapping[str, str] | None, delimiter: str = "\t") -> Heading | None:
+    """The row with most known headings among the first rows of a table."""
+    best: Heading | None = None
+    for index, words in enumerate(rows):
+        heading = Heading(delimiter, index, words, _fields(words, mapping))
+        below = rows[index + 1] if index + 1 < len(rows) else []
+        if _is_heading(heading, below) and (best is None or heading.known > best.known):
+            best = heading
     return best
 
 
@@ -83,12 +91,13 @@ def _first_rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     try:
         rows = (row for row in csv.reader(lines, delimiter=delimiter) if row)
         for _, row in zip(range(HEAD_ROWS), rows, strict=False):
-            yield [_word(cell) for cell in row]
+            yield [heading_word(cell) for cell in row]
     except csv.Error:
         return
 
 
-def _word(cell: str) -> str:
+def heading_word(cell: str) -> str:
+    """The heading without blanks, marks of the file's beginning and spreadsheet guards."""
     return unwrap(cell.strip().strip("\ufeff")).strip()
 
 
@@ -124,8 +133,9 @@ def unwrap(cell: str) -> str:
 
 def begin(source: Source, heading: Heading) -> None:
     """Tell in the report what each column was taken for."""
-    source.report.columns = dict(zip(heading.words, heading.fields, strict=True))
-    unmapped = [word for word, name in source.report.columns.items() if word and not name]
+    columns = dict(zip(heading.words, heading.fields, strict=True))
+    source.report.columns.update(columns)
+    unmapped = [word for word, name in columns.items() if word and not name]
     if unmapped:
         more = f" and {len(unmapped) - NAMED} more" if len(unmapped) > NAMED else ""
         source.warn(0, f"headings that stand for no known field: {', '.join(unmapped[:NAMED])}{more}")

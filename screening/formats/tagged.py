@@ -87,4 +87,8 @@ def count_and_yield(
 
 def has_content(reference: ParsedReference) -> bool:
     """Whether any field beyond the type says something."""
-    return any(value and tag not in ("TY", "") for tag, value in reference.raw_fields)
+    return any(value and tag not in _FRAME for tag, value in reference.raw_fields)
+
+
+# What every record has, and says nothing: types, keys, numbers within the file.
+_FRAME = frozenset(("", "TY", "RT", "%0", "#", "@type", "@key"))

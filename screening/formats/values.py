@@ -297,6 +297,11 @@ _CITATIONS = (
     re.compile(
         r"(?P<journal>[^.]+)\.\s*(?P<year>\d{4})[^;:]*;\s*(?P<volume>[^(:;.]*)(?:\((?P<issue>[^)]*)\))?(?::(?P<pages>[^.;]*))?"
     ),
+    # PsycINFO by Ovid: Journal of Invented Care. Vol.12(3), Mar 2019, pp. 101-118.
+    re.compile(
+        r"(?P<journal>.+?)\.\s+Vol\.?\s*(?P<volume>[\w-]+)\s*(?:\((?P<issue>[^)]*)\))?,?\s+(?:[A-Za-z/ -]+\s)?(?P<year>\d{4}),\s*"
+        r"(?:pp?\.?\s*|ArtID\s*)?(?P<pages>[A-Za-z]?\d[\w-]*)"
+    ),
     # Ovid: British Journal of Nursing. 12(3):140-6, 2003 Feb 13.
     re.compile(
         r"(?P<journal>.+?)\.\s+(?:Vol\.?\s*)?(?P<volume>\w[\w-]*)\s*(?:\((?P<issue>[^)]*)\))?\s*(?:\(pp\s*|[:,]\s*(?:pp\s*)?)"

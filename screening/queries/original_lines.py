@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from itertools import chain
 
-from screening.formats import decode
+from screening.formats import FORMATS, decode
 from screening.models import ImportBatch, ImportProblem
 
 MOST_LINES = 60
@@ -23,9 +23,13 @@ def lines_with_problems(batch: ImportBatch) -> Iterator[str]:
 
 
 def _told(batch: ImportBatch, problems: list[ImportProblem]) -> Iterator[str]:
-    lines = _lines(batch)
+    # A spreadsheet has no lines of text: what the import noted of the row stands for them.
+    reader = FORMATS.get(batch.format)
+    lines = [] if reader and reader.binary else _lines(batch)
     for problem in problems:
         yield f"\n# line {problem.line}: {problem.cause}\n"
+        if not lines:
+            yield problem.excerpt + "\n"
         rest = lines[problem.line - 1 :]
         if problem.severity != "error":
             yield from (line + "\n" for line in rest[:1])

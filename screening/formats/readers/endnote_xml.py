@@ -51,7 +51,8 @@ def detect(head: Head) -> float:
 
 def parse(source: Source) -> Iterator[ParsedReference]:
     """One reference for each <record>."""
-    return count_and_yield(source, ((_reference(*found), []) for found in records(source, "record")))
+    found = records(source, "record")
+    return count_and_yield(source, ((_reference(line, raw, one), repairs) for line, raw, one, repairs in found))
 
 
 def _reference(line: int, raw: str, record: Element) -> ParsedReference:

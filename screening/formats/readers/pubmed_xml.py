@@ -38,7 +38,7 @@ def detect(head: Head) -> float:
 def parse(source: Source) -> Iterator[ParsedReference]:
     """One reference for each article or book entry."""
     found = records(source, "PubmedArticle", "PubmedBookArticle")
-    return count_and_yield(source, ((_reference(*record), []) for record in found))
+    return count_and_yield(source, ((_reference(line, raw, one), repairs) for line, raw, one, repairs in found))
 
 
 def _reference(line: int, raw: str, record: Element) -> ParsedReference:

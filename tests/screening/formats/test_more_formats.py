@@ -112,14 +112,15 @@ ENDNOTE = """<?xml version="1.0" encoding="UTF-8"?>
 <isbn>2049-3630&#xD;0317-8471</isbn><accession-num>31234567</accession-num><abstract>Heard&nbsp;at last. &boom;</abstract>
 <urls><related-urls><url>https://x.example/1</url></related-urls></urls>
 <electronic-resource-num>10.1234/jic.1</electronic-resource-num></record>
-<record><titles><title>Broken <b>markup</title></titles></record>
+<record><titles><title>Broken <b>markup & more</title></titles></record>
+<record><titles><title at=>Beyond mending</title></titles></record>
 <record><ref-type name="Thesis">32</ref-type><titles><title>Third</title></titles></record>
 <record><titles><title>Cut off"""
 
 
-def test_endnote_xml_reads_through_styles_and_rejects_only_what_is_broken() -> None:
+def test_endnote_xml_reads_through_styles_mends_markup_and_rejects_only_what_is_beyond_it() -> None:
     references, report = parsed(ENDNOTE)
-    first, third = references
+    first, broken, third, cut = references
     assert report.format == "endnote-xml"
     assert first.title == "Listening & walking"
     assert [p.display for p in first.people] == ["Aaltonen M", "Brede JO", "Ito R"]
@@ -135,8 +136,9 @@ def test_endnote_xml_reads_through_styles_and_rejects_only_what_is_broken() -> N
     assert first.keywords == ["caregivers", "snow"]
     assert first.raw.startswith("<record><database")
     assert (third.title, third.type) == ("Third", "thesis")
-    assert (report.read, report.rejected, report.markers) == (2, 2, 4)
-    assert [(p.line, p.severity) for p in report.problems] == [(12, "error"), (14, "error")]
+    assert (broken.title, cut.title) == ("Broken markup & more", "Cut off")
+    assert (report.read, report.repaired, report.rejected, report.markers) == (2, 2, 1, 5)
+    assert [(p.line, p.severity) for p in report.problems] == [(12, "warning"), (13, "error"), (15, "warning")]
 
 
 PUBMED = """<?xml version="1.0" ?>
