@@ -91,6 +91,7 @@ WORDS: dict[str, Sentence] = {
     "screening.report.file_attached": _said("attached a file to a report", "filename"),
     "screening.report.linked": _said("linked a report to another study"),
     "screening.report.parted": _said("made a report a study of its own"),
+    "demo.review.ready": _said("laid out the demo"),
     "screening.study.named": _said("named a study", "label"),
 }
 

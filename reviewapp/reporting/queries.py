@@ -136,6 +136,8 @@ def rows_behind(review: Review, key: str) -> QuerySet[Record] | QuerySet[Referen
         return rows.filter(batch__search__source=line) if line else rows
     if name == "duplicates":
         return _duplicates(review)
+    if name in ("excluded_automatic", "excluded_other"):
+        return references(review).none()  # Tandem removes nothing before screening but duplicates
     if name in {"excluded_automatic", "excluded_other"}:
         return references(review).none()  # nothing is removed unseen
     return _records_behind(review, name, line)
