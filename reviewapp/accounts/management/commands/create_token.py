@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from rest_framework.authtoken.models import Token
 
 from reviewapp.accounts.models import User
@@ -16,7 +17,10 @@ class Command(BaseCommand):
         parser.add_argument("email", help="E-mail address of the account.")
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
-        user = User.objects.filter(email__iexact=email.strip()).first()
+        try:
+            user = User.objects.filter(email__iexact=email.strip()).first()
+        except OperationalError:
+            raise CommandError("The database does not answer. Is `manage.py up` running on these data?") from None
         if user is None:
             raise CommandError(f"There is no account with the address {email}. Addresses are those people log in with.")
         if not user.is_active:
