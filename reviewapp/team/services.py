@@ -123,6 +123,7 @@ def change_tasks(*, actor: User, membership: Membership, tasks: Iterable[str]) -
     """Give a member another set of tasks. Votes already given stay and count."""
     Review.objects.select_for_update().get(pk=membership.review_id)
     acting_lead(actor, membership.review)
+    membership = _still_here(membership)
     new = _tasks(tasks)
     if Task.LEAD in membership.tasks and Task.LEAD not in new:
         _another_lead(membership)
@@ -146,8 +147,7 @@ def remove_member(*, actor: User, membership: Membership) -> None:
     Review.objects.select_for_update().get(pk=membership.review_id)
     if actor.pk != membership.user_id:
         acting_lead(actor, membership.review)
-    if membership.left_at:
-        raise AlreadyDone("This person has left already.")
+    membership = _still_here(membership)
     if Task.LEAD in membership.tasks:
         _another_lead(membership)
     membership.left_at = timezone.now()
@@ -159,6 +159,14 @@ def remove_member(*, actor: User, membership: Membership) -> None:
         target=membership,
         before={"user": membership.user_id, "name": str(membership.user), "tasks": membership.tasks},
     )
+
+
+def _still_here(membership: Membership) -> Membership:
+    """The membership as it is now, under the review's lock. Raises AlreadyDone when the person has left."""
+    membership = Membership.objects.select_related("review", "user").get(pk=membership.pk)
+    if membership.left_at:
+        raise AlreadyDone("This person has left already.")
+    return membership
 
 
 def _another_lead(membership: Membership) -> None:

@@ -154,11 +154,14 @@ def look_into(
         first = list(islice(entries, PREVIEW_ROWS))
         found = Counter(name for row in chain(first, entries) for name in _filled(row))
     except UnreadableFile as error:
-        batch.state, batch.error = ImportState.FAILED, str(error)
-        batch.save()
+        with transaction.atomic():
+            _require_unconfirmed(batch)
+            batch.state, batch.error = ImportState.FAILED, str(error)
+            batch.save()
         return batch
     with transaction.atomic():
         report = _report_of(source)
+        _require_unconfirmed(batch)
         batch.state, batch.error = ImportState.UPLOADED, ""
         batch.preview = {
             "rows": [_preview_row(row) for row in first],
@@ -169,6 +172,13 @@ def look_into(
         _take_report(batch, report)
         batch.save()
     return batch
+
+
+def _require_unconfirmed(batch: ImportBatch) -> None:
+    """Lock the batch; reading took a while. Raises AlreadyDone when a colleague confirmed it meanwhile."""
+    now = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if now.state not in {ImportState.UPLOADED, ImportState.FAILED}:
+        raise AlreadyDone("A colleague confirmed this import meanwhile. Nothing was changed.")
 
 
 def _report_of(source: ChildReading) -> ParseReport:
