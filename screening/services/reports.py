@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
@@ -108,11 +110,18 @@ def count_pages(content: bytes) -> int:
 
 
 def page_image(report: Report, number: int, width: int) -> bytes | None:
-    """One page as PNG, drawn in a limited child; None when the page does not exist or cannot be drawn."""
+    """One page as PNG, drawn once in a limited child and kept; None when the page does not exist or cannot be drawn."""
     if not report.file or not 1 <= number <= report.pages:
         return None
+    drawn = f"pages/{report.review_id}/{report.sha256}-{number}-{width}.png"
+    if default_storage.exists(drawn):
+        with default_storage.open(drawn) as kept:
+            return bytes(kept.read())
     with report.file.open("rb") as file:
-        return ask_pdf_child(["draw", str(number), str(width)], file.read())
+        image = ask_pdf_child(["draw", str(number), str(width)], file.read())
+    if image:
+        default_storage.save(drawn, ContentFile(image))
+    return image
 
 
 def ask_pdf_child(arguments: list[str], content: bytes) -> bytes | None:

@@ -121,8 +121,16 @@ def _comparison(request: ReviewRequest, pair: DuplicatePair, *, error: DomainErr
 
 
 def _set(stretches: list[Stretch], tag: str) -> SafeString:
-    marked = {True: f"<{tag}>{{}}</{tag}>", False: "{}"}
-    return format_html_join("", "{}", ((format_html(marked[differs], text),) for text, differs in stretches if text))
+    """The stretches as text, with those that differ in `tag` but not the space before them."""
+    marked = f"{{}}<{tag}>{{}}</{tag}>"
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html(marked, text[: len(text) - len(text.lstrip())], text.lstrip()) if differs else text,)
+            for text, differs in stretches
+        ),
+    )
 
 
 def _column(reference: Reference) -> dict[str, str]:

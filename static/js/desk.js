@@ -107,7 +107,7 @@ function arrived(entry, data) {
 }
 
 async function refused(entry, data) {
-  say("error", data.title || "This was not saved", [entry.title && `“${entry.title}”.`, data.message].filter(Boolean).join(" "));
+  say("error", data.title || "This was not saved", [data.message, entry.title].filter(Boolean).join(" – "));
   if (entry.kind !== "decision") return;
   exhausted = false;
   const [card] = await fetchCards({ record: entry.record });
@@ -137,6 +137,8 @@ async function fetchCards(query) {
   const response = await fetch(address, { credentials: "same-origin", redirect: "manual" });
   if (!response.ok) return [];
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // The first page of a full text is drawn while the record before it is still being read.
+  for (const first of page.querySelectorAll(".pages img:first-of-type")) if (first.alt.startsWith("Page 1 ")) new Image().src = first.getAttribute("src");
   return [...page.querySelectorAll("[data-card]")].map((node) => ({
     id: Number(node.dataset.card),
     form: document.importNode(node.querySelector("form.desk"), true),

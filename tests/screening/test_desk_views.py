@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -273,3 +274,22 @@ def test_a_vote_of_a_colleague_cannot_be_taken_back(bob: User, carol: User, reco
     assert answer.status_code == 409
     theirs.refresh_from_db()
     assert theirs.superseded_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_decision_sent_twice_in_the_same_second_counts_once(bob: User, record: Record) -> None:
+    sent = {"stage": TA, "verdict": "include", "request_key": str(uuid.uuid4())}
+
+    def send(_: int) -> tuple[int, str]:
+        client = Client()
+        client.force_login(bob)
+        try:
+            answer = client.post(url("record-decide", record.review, record.pk), sent, headers=JSON)
+            return answer.status_code, answer.json()["decision"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(send, range(4)))
+    assert [status for status, _ in answers] == [200]
+    assert ScreeningDecision.objects.count() == 1

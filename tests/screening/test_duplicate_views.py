@@ -81,8 +81,8 @@ def test_a_faster_colleague_is_409_and_nonsense_422(bob: User, carol: User, revi
 def test_a_comparison_marks_the_words_that_differ(bob: User, review: Review, as_user: Login) -> None:
     pair = make_pair(review, abstract="<script>x</script>", pages="1-9")
     shown = as_user(bob).get(url("pair-detail", review, pair.pk)).content.decode()
-    assert "Living<del> with</del> it" in shown
-    assert "Living<ins> without</ins> it" in shown
+    assert "Living <del>with</del> it" in shown
+    assert "Living <ins>without</ins> it" in shown
     assert "<script>x" not in shown
     rows = {row.label: row for row in compared(pair)}
     assert rows["Year"].same

@@ -96,7 +96,9 @@ def test_many_at_once_are_all_marked_or_none(bob: User, carol: User, report: Rep
     assert client.post(address, {"retrieval": "retrieved", "report": ["x", "9" * 40]}).status_code == 422
 
 
-def test_a_pdf_is_kept_shown_page_by_page_and_downloaded_safely(bob: User, report: Report, as_user: Login) -> None:
+def test_a_pdf_is_kept_shown_page_by_page_and_downloaded_safely(
+    bob: User, report: Report, files: Path, as_user: Login
+) -> None:
     client, review = as_user(bob), report.review
     assert client.get(url("report-file", review, report.pk)).status_code == 404
     assert client.get(url("report-page", review, report.pk, 1)).status_code == 404
@@ -112,6 +114,8 @@ def test_a_pdf_is_kept_shown_page_by_page_and_downloaded_safely(bob: User, repor
     drawn = client.get(url("report-page", review, report.pk, 2))
     assert drawn.content.startswith(b"\x89PNG")
     assert "private" in drawn.headers["Cache-Control"]
+    assert client.get(url("report-page", review, report.pk, 2)).content == drawn.content
+    assert len(list(files.glob("pages/*/*.png"))) == 1
     again = client.get(url("report-page", review, report.pk, 2), headers={"If-None-Match": drawn.headers["ETag"]})
     assert again.status_code == 304
     for number in (0, 3, 10**30):
