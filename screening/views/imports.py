@@ -23,6 +23,7 @@ from screening.services import imports as services
 
 READ_OR_CHANGE = require_http_methods(["GET", "HEAD", "POST"])
 PROBLEMS_SHOWN = 200
+NEEDED = ("title", "authors", "year", "abstract")  # reviewers miss these; other fields many databases never give
 FIELD_WORDS = {
     "title": "Title",
     "authors": "Authors",
@@ -123,9 +124,9 @@ def _filled(batch: ImportBatch, found: int) -> list[dict[str, Any]]:
     """How many entries have each field, for the picture of what is there and what is missing."""
     counts = batch.preview.get("filled", {})
     return [
-        {"label": FIELD_WORDS[name], "count": count, "of": found}
-        for name, count in counts.items()
-        if name in FIELD_WORDS
+        {"label": label, "count": counts[name], "of": found, "needed": name in NEEDED}
+        for name, label in FIELD_WORDS.items()
+        if name in counts
     ]
 
 
