@@ -220,8 +220,8 @@ function showFigures(fresh) {
 function decide(form, verdict) {
   if (waiting) return;
   if (form.querySelector("[name=reason]") && verdict === "exclude" && !form.querySelector("[name=reason]:checked")) {
-    say("warning", "Choose the reason first", "A full text is excluded for exactly one reason: press its number, then E.");
-    form.querySelector("[name=reason]").focus();
+    say("info", "Choose the reason first", "A full text is excluded for exactly one reason: press its number, then E.");
+    form.querySelector(".reasons").scrollIntoView({ block: "nearest" });
     return;
   }
   clearTimeout(saver);
