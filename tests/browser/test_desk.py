@@ -1,0 +1,126 @@
+"""The desk under a person's hands: keys, a network that fails, a telephone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from reviewapp.accounts.models import User
+from reviewapp.reviews.models import Review
+from screening.choices import Stage
+from screening.models import ScreeningDecision
+from tests.browser.acts import press, title_at_desk
+from tests.browser.conftest import PHONE, Sit
+from tests.browser.populate import populate
+from tests.conftest import person
+from tests.factories import RecordFactory
+
+pytestmark = pytest.mark.browser
+TITLES = ("First of the morning", "Second cup", "Third thoughts")
+
+
+@pytest.fixture
+def review(transactional_db: None, review: Review) -> Review:
+    for title in TITLES:
+        RecordFactory(review=review, title=title)
+    return review
+
+
+@pytest.fixture
+def desk(review: Review) -> str:
+    return f"/reviews/{review.pk}/desk/{Stage.TITLE_ABSTRACT}/"
+
+
+def votes_of(user: User) -> list[tuple[str, str]]:
+    rows = ScreeningDecision.objects.filter(reviewer=user, superseded_at=None).order_by("record_id")
+    return list(rows.values_list("record__title", "verdict"))
+
+
+def test_a_key_undoes_the_last_decision(sit_down: Sit, desk: str, bob: User) -> None:
+    page = sit_down(bob).go(desk)
+    press(page, "i")
+    assert title_at_desk(page) == TITLES[1]
+    page.keyboard.press("u")
+    expect(page.locator("article.record h1")).to_have_text(TITLES[0])
+    press(page, "e")
+    expect(page.locator("[data-figures]")).to_have_text("1 of 3")
+    assert votes_of(bob) == [(TITLES[0], "exclude")]
+
+
+def test_keys_do_nothing_while_a_note_is_written(sit_down: Sit, desk: str, bob: User) -> None:
+    page = sit_down(bob).go(desk)
+    page.keyboard.press("n")
+    page.keyboard.type("i e m, all of them only letters here")
+    expect(page.locator("[data-kept]")).to_have_text("kept")
+    page.keyboard.press("Escape")
+    assert title_at_desk(page) == TITLES[0]
+    assert votes_of(bob) == []
+
+
+def test_a_decision_made_without_a_network_is_sent_once_when_it_is_back(sit_down: Sit, desk: str, bob: User) -> None:
+    sitting = sit_down(bob)
+    page = sitting.go(desk)
+    expect(page.locator("form.desk")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    tries: list[str] = []
+
+    def cut(route: object) -> None:
+        tries.append("cut")
+        route.abort()  # type: ignore[attr-defined]
+
+    sitting.context.route("**/decide/", cut)
+    press(page, "i")
+    press(page, "e")
+    expect(page.locator("[data-unsent]")).to_have_text("2 unsent")
+    assert tries
+    assert votes_of(bob) == []
+
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/decide/") else None)
+    sitting.context.unroute("**/decide/", cut)
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    expect(page.locator("[data-figures]")).to_have_text("2 of 3")
+    assert len(sent) == 2
+    assert votes_of(bob) == [(TITLES[0], "include"), (TITLES[1], "exclude")]
+
+
+def test_decisions_survive_a_closed_window(sit_down: Sit, desk: str, bob: User) -> None:
+    sitting = sit_down(bob)
+    page = sitting.go(desk)
+    page.wait_for_load_state("networkidle")
+    sitting.context.route("**/decide/", lambda route: route.abort())
+    press(page, "m")
+    expect(page.locator("[data-unsent]")).to_have_text("1 unsent")
+    page.close()
+
+    sitting.context.unroute_all()
+    sitting.page = sitting.context.new_page()
+    page = sitting.go(desk)
+    expect(page.locator("[data-figures]")).to_have_text("1 of 3")
+    assert votes_of(bob) == [(TITLES[0], "maybe")]
+
+
+def test_screening_works_with_a_thumb(sit_down: Sit, desk: str, bob: User) -> None:
+    page = sit_down(bob, viewport=PHONE, has_touch=True).go(desk)
+    for verdict, title in zip(("Include", "Maybe", "Exclude"), TITLES, strict=True):
+        expect(page.locator("article.record h1")).to_have_text(title)
+        button = page.get_by_role("button", name=verdict)
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert box["y"] + box["height"] <= PHONE["height"]
+        button.tap()
+    expect(page.locator("[data-done]")).to_be_visible()
+    assert [verdict for _, verdict in votes_of(bob)] == ["include", "maybe", "exclude"]
+
+
+def test_the_desk_works_without_scripts(sit_down: Sit, desk: str, bob: User) -> None:
+    page = sit_down(bob, java_script_enabled=False).go(desk)
+    page.get_by_role("button", name="Exclude").click()
+    expect(page.locator("article.record h1")).to_have_text(TITLES[1])
+    assert votes_of(bob) == [(TITLES[0], "exclude")]
+
+
+def test_pages_of_a_pdf_stand_beside_the_desk(sit_down: Sit, transactional_db: None, review: Review) -> None:
+    populate(review)
+    page = sit_down(person("Alice")).go(f"/reviews/{review.pk}/desk/{Stage.FULL_TEXT}/")
+    expect(page.locator(".fulltext .document")).to_be_visible()
+    expect(page.locator("form.desk")).to_be_visible()
