@@ -118,6 +118,11 @@ def audit_events_visible_to(reader: User, review: Review) -> QuerySet[AuditEvent
     )
 
 
+def place_of_event(uuid: str) -> int | None:
+    """Where a page that ended with this event goes on, also when the event was hidden meanwhile. Never to be shown."""
+    return AuditEvent.objects.filter(uuid=uuid).values_list("pk", flat=True).first()
+
+
 def is_complete(record: Record, stage: str) -> bool:
     return ScreeningOutcome.objects.filter(record=record.merged_into_id or record.pk, stage=stage).exists()
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviewapp.audit.models import AuditEvent
 from reviewapp.lib.drf import KeyPagination
 from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import BadRequest
@@ -14,7 +13,7 @@ from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can
 from screening.api.bodies import EventQuery
 from screening.api.serializers import EventSerializer
-from screening.visibility import audit_events_visible_to
+from screening.visibility import audit_events_visible_to, place_of_event
 
 
 class EventPagination(KeyPagination):
@@ -24,10 +23,10 @@ class EventPagination(KeyPagination):
         return [str(row.uuid)]
 
     def read(self, cursor: str) -> list[Any]:
-        event = AuditEvent.objects.filter(uuid=super().read(cursor)[0]).first()
-        if event is None:
+        place = place_of_event(super().read(cursor)[0])
+        if place is None:
             raise BadRequest("This cursor does not come from an earlier page.")
-        return [event.pk]
+        return [place]
 
 
 class EventListView(ReviewAPIView):
