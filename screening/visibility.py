@@ -143,6 +143,12 @@ def names_hidden_from(reader: User, conflict: Conflict, rule: StageRule) -> bool
     return conflict.closed_at is None and rule.settler_sees != SettlerSees.NAMES
 
 
+def nameless_conflict_is_open(review: Review, stage: str) -> bool:
+    """Whether votes of an open conflict at the stage are shown without names, so that no table may give the names away."""
+    hides = StageRule.objects.filter(review=review, stage=stage).exclude(settler_sees=SettlerSees.NAMES).exists()
+    return hides and Conflict.objects.filter(review=review, stage=stage, closed_at=None).exists()
+
+
 def shown_votes(reader: User, record: Record, stage: str) -> list[ShownVote]:
     """All votes on a record at a stage that the reader may see, with the names the stage's rule allows.
 

@@ -129,6 +129,26 @@ def test_the_export_names_nobody_in_an_open_conflict(
     assert "Bob" in client.get(address).content.decode("utf-8-sig")
 
 
+def test_agreement_names_nobody_while_a_conflict_without_names_is_open(
+    client: Client, screened: Review, bob: User, carol: User, tess: User
+) -> None:
+    record = RecordFactory(review=screened)
+    vote(bob, record, Verdict.INCLUDE)
+    vote(carol, record, Verdict.EXCLUDE)
+    client.force_login(tess)
+    section = (
+        client.get(reverse("reporting:agreement", args=[screened.pk]))
+        .content.decode()
+        .split('aria-label="Full text"')[0]
+    )
+    assert "Rater 1 (rows) and Rater 2 (columns)" in section
+    StageRule.objects.filter(review=screened, stage=TA).update(settler_sees=SettlerSees.NAMES)
+    assert (
+        "Bob (rows) and Carol (columns)"
+        in client.get(reverse("reporting:agreement", args=[screened.pk])).content.decode()
+    )
+
+
 def test_a_title_that_a_spreadsheet_would_run_is_guarded(client: Client, review: Review, bob: User) -> None:
     record = RecordFactory(review=review, title="=HYPERLINK(1)")
     vote(bob, record, Verdict.INCLUDE)

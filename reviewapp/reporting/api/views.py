@@ -76,6 +76,5 @@ class AgreementView(ReviewAPIView):
     @operation(Can.READ, query=StageQuery, out=AgreementSerializer)
     def get(self, request: Request, review_id: UUID) -> Response:
         found = agreement_at(self.review, self.asked["stage"])
-        names = [str(person) for person in found.people]
-        answer = {"stage": found.stage, "reviewers": names, "collapsed": found.collapsed, "raw": found.raw}
+        answer = {"stage": found.stage, "reviewers": found.raters, "collapsed": found.collapsed, "raw": found.raw}
         return Response(AgreementSerializer(answer).data)
