@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
 _ESCAPED = re.compile(r"\\([%&_#$])")
 _BARE_COMMENT = re.compile(r"(?<!\\)%")
@@ -68,4 +68,14 @@ def _money(text: str) -> str:
     return re.sub(r"(?<!\\)\$", r"\\$", text)
 
 
-_CONVERTER = LatexNodes2Text(math_mode="text", strict_latex_spaces=False)
+# Signs that the library knows to read and leaves out, or tells by another character.
+_SIGNS = {
+    "textless": "<", "textgreater": ">", "lt": "<", "gt": ">", "textbar": "|", "textbraceleft": "{", "textbraceright": "}",
+    "textunderscore": "_", "textquotedbl": '"', "textasciicircum": "^", "textasciitilde": "~", "slash": "/", "degree": "°",
+    "celsius": "°C", "textcelsius": "°C", "permil": "‰", "ndash": "–", "mdash": "—", "TeX": "TeX", "LaTeX": "LaTeX", "-": "",
+}  # fmt: skip
+_CONTEXT = get_default_latex_context_db()
+_CONTEXT.add_context_category(
+    "signs", prepend=True, macros=[MacroTextSpec(name, simplify_repl=sign) for name, sign in _SIGNS.items()]
+)
+_CONVERTER = LatexNodes2Text(latex_context=_CONTEXT, math_mode="text", strict_latex_spaces=False)

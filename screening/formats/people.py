@@ -56,7 +56,9 @@ def person(text: str, role: str = "author") -> Person | None:
         return None
     family, comma, given = name.partition(",")
     if not comma:
-        return _without_comma(name, role)
+        # "Sukarno," is how a person is written who has one name only.
+        is_family = text.rstrip().endswith(",") and " " not in name
+        return Person(family=name, role=role) if is_family else _without_comma(name, role)
     family, given = family.strip(), given.strip(" ,")
     if name.count(" ") > 2 and _GROUP.search(name):
         return Person(literal=name, role=role)

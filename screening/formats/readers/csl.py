@@ -16,6 +16,7 @@ from screening.formats.values import (
     clean_lines,
     doi_in,
     keywords_in,
+    links_in,
     pages_of,
     pmcid_in,
     pmid_in,
@@ -108,13 +109,17 @@ def _reference(values: dict[str, Any], raw: str, line: int) -> ParsedReference:
     reference.pmcid = pmcid_in(get("PMCID")) or pmcid_in(get("note"))
     reference.issns, reference.isbns = serials_in((get("ISSN"), get("ISBN")))
     reference.accession, reference.database = get("archive_location"), get("source")
-    reference.trial_ids = trial_ids_in(raw)
-    reference.urls = [get("URL")] if get("URL") else []
+    reference.trial_ids = trial_ids_in("\n".join(value for _, value in pairs))
+    custom = values.get("custom")
+    more = custom.get("urls") if isinstance(custom, dict) else None
+    reference.urls = links_in([get("URL"), *(map(_text, more) if isinstance(more, list) else ())])
     reference.keywords = keywords_in((texts.get("keyword", ""),))
     reference.language, reference.place, reference.publisher = get("language"), get("publisher-place"), get("publisher")
     reference.notes = [note] if (note := clean_lines(texts.get("note", ""))) else []
     reference.people = [one for role in _ROLES for one in _people(values.get(role), role)]
+    genre = type_in(get("genre"))
     kind = _TYPES.get(reference.type_raw) or type_in(reference.type_raw)
+    kind = genre if kind in ("", "other", "preprint") and genre in ("preprint", "registration") else kind
     reference.type = type_of(kind, reference.journal, reference.urls)
     reference.status = status_of(reference.title, reference.type_raw, reference.type)
     return reference
@@ -124,11 +129,11 @@ def _date(issued: Any) -> tuple[int | None, str]:
     if not isinstance(issued, dict):
         return None, ""
     parts = issued.get("date-parts")
+    told = clean(_text(issued.get("raw") or issued.get("literal")))
+    text = ""
     if isinstance(parts, list) and parts and isinstance(parts[0], list):
         text = "-".join(str(part).zfill(2) for part in parts[0] if part)
-    else:
-        text = clean(_text(issued.get("raw") or issued.get("literal")))
-    return year_in(text), text
+    return year_in(text) or year_in(told), told or text
 
 
 def _people(names: Any, role: str) -> Iterator[Person]:

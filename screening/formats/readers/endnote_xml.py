@@ -72,6 +72,7 @@ def _reference(line: int, raw: str, record: Element) -> ParsedReference:
     reference.journal_abbr = short if short != reference.journal else ""
     reference.volume, reference.issue = clean(get("volume")), clean(get("number", "issue"))
     reference.pages = pages_of(get("pages"))
+    reference.article_no = _article_number(get("custom7"))
     reference.issns, reference.isbns = serials_in([get("isbn"), get("issn"), get("orig-pub")])
     reference.database = clean(get("remote-database-name", "remote-database-provider"))
     reference.accession = clean(get("accession-num"))
@@ -94,6 +95,11 @@ def _reference(line: int, raw: str, record: Element) -> ParsedReference:
     )
     reference.status = status_of(reference.title, type_raw, reference.type)
     return reference
+
+
+def _article_number(text: str) -> str:
+    """EndNote keeps an article's number in custom7, where older libraries hold whatever people put there."""
+    return clean(text) if len(text) <= 20 and " " not in text.strip() and ":" not in text else ""
 
 
 def _set_identifiers(reference: ParsedReference, record: Element) -> None:

@@ -179,23 +179,25 @@ def _set_identifiers(reference: ParsedReference, fields: Fields, raw: str) -> No
     reference.pmid = bare_pmid(fields.first("PMID"))
     reference.pmcid = next(filter(None, map(pmcid_in, fields.all("PMC", "OID"))), "")
     eric = fields.first("OWN").upper() == "ERIC"
-    reference.database = (
+    # PubMed has no tags for these two; our own export writes them.
+    reference.database = clean(fields.first("DB")) or (
         "ERIC" if eric else "PubMed" if reference.pmid or reference.pmcid else clean(fields.first("OWN"))
     )
-    reference.accession = reference.pmid or clean(fields.first("OID"))
+    reference.accession = clean(fields.first("AN")) or reference.pmid or clean(fields.first("OID"))
     reference.trial_ids = trial_ids_in(raw)
-    reference.urls = [value for value in (clean(v) for v in fields.all("LID", "AID", "URL")) if "://" in value]
+    reference.urls = distinct(value for value in map(clean, fields.all("LID", "AID", "URL")) if "://" in value)
 
 
 def _type(fields: Fields) -> str:
     """PubMed gives many publication types to one reference; the most telling one decides."""
     kinds = [type_in(value) for value in fields.all("PT")]
-    for kind in ("preprint", "thesis", "chapter", "book", "conference", "journal-article", "report"):
+    for kind in ("preprint", "registration", "thesis", "chapter", "book", "conference", "journal-article", "report"):
         if kind in kinds:
             return kind
     if fields.first("BTI"):
         return "chapter" if fields.first("TI") else "book"
-    return "journal-article" if fields.first("JT", "TA") else "other"
+    in_journal = bool(fields.first("JT", "TA")) and fields.first("PT") != "Other"
+    return "journal-article" if in_journal else "other"
 
 
 def _people(pairs: list[tuple[str, str]]) -> list[Person]:
@@ -203,8 +205,8 @@ def _people(pairs: list[tuple[str, str]]) -> list[Person]:
     found: list[Person] = []
     previous = ""
     for tag, value in pairs:
-        if tag in ("FAU", "FED"):
-            _append(found, value, "author" if tag == "FAU" else "editor")
+        if tag in _FULL_NAMES:
+            _append(found, value, _FULL_NAMES[tag])
         elif (tag == "AU" and previous != "FAU") or (tag == "ED" and previous != "FED"):
             _append(found, value, "author" if tag == "AU" else "editor")
         elif tag == "CN" and not is_placeholder(value):
@@ -216,6 +218,7 @@ def _people(pairs: list[tuple[str, str]]) -> list[Person]:
     return found
 
 
+_FULL_NAMES = {"FAU": "author", "FED": "editor", "FTR": "translator"}
 _ORCID = re.compile(r"(?<!\d)(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?!\d)")
 
 

@@ -54,7 +54,8 @@ def test_two_entries_with_everything() -> None:
     assert (first.accession, first.database, first.type) == ("WOS:000000000000001", "Web of Science", "journal-article")
     assert first.trial_ids == ["NCT01234567"]
     assert first.notes == ["NCT01234567", "again"]
-    assert first.raw.startswith("@article{aaltonen_2019,") and first.raw.endswith("note = {again},\n}")
+    assert first.raw.startswith("@article{aaltonen_2019,")
+    assert first.raw.endswith("note = {again},\n}")
     assert ("funding_text 1", "Nobody") in first.raw_fields
     assert first.line == 7
     assert (second.people, second.type, second.publisher) == ([Person("Okafor", "Ngozi")], "thesis", "Nowhere")

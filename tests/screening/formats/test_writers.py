@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from screening.formats import ParsedReference, Person, read
 from screening.formats.base import TYPES
-from screening.formats.writers import guarded, to_csl_json, to_csv, to_ris
+from screening.formats.writers import WRITERS, Writer, guarded, to_bibtex, to_csl_json, to_csv, to_ris
 from tests.screening.formats.helpers import TWO_RIS, parsed
 
 COMPARED = (
@@ -35,29 +35,46 @@ def full(**changes: object) -> ParsedReference:
     return reference
 
 
-def again(writer: object, references: list[ParsedReference]) -> list[ParsedReference]:
-    data = "".join(writer(references)).encode()  # type: ignore[operator]
-    return parsed(data)[0]
+def again(writer: Writer, references: list[ParsedReference]) -> list[ParsedReference]:
+    return parsed(b"".join(writer.write(references)))[0]
 
 
-@pytest.mark.parametrize("writer", [to_ris, to_csv])
-def test_a_full_reference_comes_back(writer: object) -> None:
+every_writer = pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
+
+
+@every_writer
+def test_a_full_reference_comes_back(writer: Writer) -> None:
     (back,) = again(writer, [full()])
     expected = full()
-    for name in COMPARED:
+    for name in (*COMPARED, "date_text"):
         assert getattr(back, name) == getattr(expected, name), name
     assert "\n".join(back.notes) == "\n".join(expected.notes)
 
 
+@every_writer
 @pytest.mark.parametrize("kind", TYPES)
-@pytest.mark.parametrize("writer", [to_ris, to_csv])
-def test_types_come_back(writer: object, kind: str) -> None:
+def test_types_come_back(writer: Writer, kind: str) -> None:
     (back,) = again(writer, [full(type=kind, type_raw={"registration": "Trial registration"}.get(kind, kind))])
     assert back.type == kind
+    assert back.journal == "Journal of Invented Care"
+
+
+@every_writer
+def test_translators_and_names_of_one_word_come_back(writer: Writer) -> None:
+    people = [Person("Sukarno", ""), Person("van der Berg", "J.-O."), Person("Ito", "Ren", role="translator")]
+    (back,) = again(writer, [full(people=people)])
+    assert back.people == people
+
+
+@every_writer
+def test_a_bare_title_comes_back(writer: Writer) -> None:
+    bare = ParsedReference(1, 1, "", [], title="Only this")
+    references = again(writer, [bare, bare])
+    assert [(r.title, r.abstract, r.people, r.year) for r in references] == [("Only this", "", [], None)] * 2
 
 
 def test_a_paragraph_that_looks_like_a_field_opens_no_record() -> None:
-    (back,) = again(to_ris, [full(abstract="One.\nTY  - JOUR\nER  - ")])
+    (back,) = again(WRITERS["ris"], [full(abstract="One.\nTY  - JOUR\nER  - ")])
     assert back.abstract == "One.\nTY - JOUR\nER -"
 
 
@@ -89,14 +106,14 @@ def test_cells_a_spreadsheet_would_run_are_guarded(cell: str, safe: str) -> None
 def test_guards_come_off_again() -> None:
     rows = list(csv.reader(io.StringIO("".join(to_csv([full(title="=HYPERLINK(1)")])).lstrip("\ufeff"))))
     assert rows[1][0] == "'=HYPERLINK(1)"
-    (back,) = again(to_csv, [full(title="=HYPERLINK(1)")])
+    (back,) = again(WRITERS["csv"], [full(title="=HYPERLINK(1)")])
     assert back.title == "=HYPERLINK(1)"
 
 
 def test_csl_json() -> None:
     (entry,) = json.loads("".join(to_csl_json([full()])))
     assert entry["type"] == "article-journal"
-    assert entry["issued"] == {"date-parts": [[2019]]}
+    assert entry["issued"] == {"date-parts": [[2019]], "raw": "2019 Mar"}
     assert entry["author"] == [{"family": "Aaltonen", "given": "Maija"}, {"literal": "WINTER Study Group"}]
     assert json.loads("".join(to_csl_json([]))) == []
     assert len(json.loads("".join(to_csl_json([full(), full()])))) == 2
@@ -108,12 +125,34 @@ def test_a_written_file_written_again_is_the_same() -> None:
     assert "".join(to_ris(read(once.encode()).references)) == once
 
 
+def test_bibtex_writes_out_what_latex_would_act_on() -> None:
+    text = "".join(to_bibtex([full(title="50% of {A} & B_1 -- C$ ~ ^ # \\")]))
+    assert r"50\% of \textbraceleft{}A\textbraceright{} \& B\_1 -{}- C\$" in text
+    assert text.startswith("@article{Aaltonen2019_1,\n  author = {Aaltonen, Maija and {WINTER Study Group}}")
+
+
+def test_nothing_in_an_excel_file_is_a_formula() -> None:
+    (back,) = again(WRITERS["xlsx"], [full(title="=1+1", abstract="+cmd", volume="007")])
+    assert (back.title, back.abstract, back.volume) == ("=1+1", "+cmd", "007")
+
+
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp")), max_size=60)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TEXT, st.lists(TEXT, max_size=4))
 def test_any_title_and_abstract_keep_one_record(title: str, paragraphs: list[str]) -> None:
     reference = full(title=title, abstract="\n".join(paragraphs))
-    for writer in (to_ris, to_csv):
+    for writer in WRITERS.values():
         assert len(again(writer, [reference, full()])) == 2
+
+
+WORDS = st.text("aZ09 .,:;-'\"`$%&#_^~{}\\()[]<>/=+*!?|@éß", max_size=40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORDS)
+def test_a_title_of_any_signs_is_the_same_in_every_format(title: str) -> None:
+    reference = full(title=again(WRITERS["ris"], [full(title=f"A {title} z")])[0].title)
+    for writer in WRITERS.values():
+        assert again(writer, [reference])[0].title == reference.title, writer.name

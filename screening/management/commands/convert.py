@@ -1,0 +1,108 @@
+"""`manage.py convert FILE… --to ris --output OUT`: any export as RIS, CSL-JSON, CSV or another format, without a database."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from screening.formats import ParsedReference, ParseReport, UnreadableFile, read
+from screening.formats.writers import WRITERS
+from screening.formats.writers.csl import csl_entry
+
+JSON_LINES = "csl-json"
+
+
+class Command(BaseCommand):
+    help = "Convert export files of databases and reference managers; nothing is stored."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--to", choices=sorted(WRITERS), default=JSON_LINES, help="csl-json writes one object a line (the default)"
+        )
+        parser.add_argument("--output", type=Path, help="instead of the standard output")
+        parser.add_argument("--report", type=Path, help="JSON: what became of each file")
+        parser.add_argument("--encoding", help="of all files, instead of the detected one")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        conversion = Conversion(options["files"], options["encoding"])
+        pieces = json_lines(conversion) if options["to"] == JSON_LINES else WRITERS[options["to"]].write(conversion)
+        if options["output"]:
+            with options["output"].open("wb") as output:
+                write(pieces, output)
+        else:
+            write(pieces, sys.stdout.buffer)
+        if options["report"]:
+            options["report"].write_text(
+                json.dumps(conversion.told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+            )
+        for told in conversion.told:
+            self.stderr.write(line_about(told))
+        unread = [told["file"] for told in conversion.told if told["error"]]
+        if unread:
+            raise CommandError(f"{len(unread)} of {len(conversion.told)} files could not be read: {', '.join(unread)}")
+
+
+@dataclass
+class Conversion:
+    """The references of all files, numbered through; `told` holds a report for each file that was read."""
+
+    paths: list[Path]
+    encoding: str | None = None
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[ParsedReference]:
+        number = 0
+        for path in self.paths:
+            for reference in self._read(path):
+                number += 1
+                reference.position = number
+                yield reference
+
+    def _read(self, path: Path) -> Iterator[ParsedReference]:
+        report, error = ParseReport(format=""), ""
+        try:
+            file = read(path.read_bytes(), encoding=self.encoding)
+            report = file.report
+            yield from file.references
+        except UnreadableFile as reason:
+            error = str(reason)
+        except OSError as reason:
+            error = f"The file cannot be opened: {reason.strerror}."
+        self.told.append({"file": str(path), **account(report), "error": error})
+
+
+def account(report: ParseReport) -> dict[str, Any]:
+    """What a report says, in the order a person reads it."""
+    values = report.as_dict()
+    names = ("format", "encoding", "markers", "read", "empty", "repaired", "rejected", "problems", "columns")
+    told = {name: values[name] for name in names}
+    if report.files:
+        told["files"] = [{"file": file.name, **account(file)} for file in report.files]
+    return told
+
+
+def line_about(told: dict[str, Any]) -> str:
+    """One line about one file."""
+    if told["error"]:
+        return f"{told['file']}: {told['error']}"
+    counts = ", ".join(f"{told[name]} {name}" for name in ("read", "empty", "repaired", "rejected") if told[name])
+    return f"{told['file']}: {told['format']}, {counts or 'nothing read'}, {len(told['problems'])} problems"
+
+
+def json_lines(references: Conversion) -> Iterator[bytes]:
+    """CSL-JSON, one object in each line."""
+    for reference in references:
+        yield (json.dumps(csl_entry(reference), ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
+def write(pieces: Iterator[bytes], output: BinaryIO) -> None:
+    for piece in pieces:
+        output.write(piece)
+    output.flush()
