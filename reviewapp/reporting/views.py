@@ -108,8 +108,6 @@ BOX_WORDS = {
     "duplicates": "Duplicate references removed before screening",
     "excluded_automatic": "Records marked as ineligible by automation tools",
     "excluded_other": "Records removed for other reasons",
-    "excluded_automatic": "Records marked as ineligible by automation tools",
-    "excluded_other": "Records removed for other reasons",
     "records_screened": "Records screened",
     "records_excluded": "Records excluded at title and abstract",
     "dbr_sought_reports": "Reports sought for retrieval",
