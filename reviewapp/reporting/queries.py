@@ -138,8 +138,6 @@ def rows_behind(review: Review, key: str) -> QuerySet[Record] | QuerySet[Referen
         return _duplicates(review)
     if name in ("excluded_automatic", "excluded_other"):
         return references(review).none()  # Tandem removes nothing before screening but duplicates
-    if name in {"excluded_automatic", "excluded_other"}:
-        return references(review).none()  # nothing is removed unseen
     return _records_behind(review, name, line)
 
 
