@@ -101,8 +101,9 @@ def _invitations(request: ReviewRequest) -> list[dict[str, Any]]:
 
 
 def _link(request: HttpRequest, token: str) -> str:
-    path = reverse("team:invitation-accept", args=["TOKEN"]).replace("TOKEN", token)
-    return request.build_absolute_uri(path)
+    # The token goes in last: as part of an address the {token} of a template would be escaped.
+    address = request.build_absolute_uri(reverse("team:invitation-accept", args=["TOKEN"]))
+    return address.replace("TOKEN", token)
 
 
 @READ_OR_CHANGE
