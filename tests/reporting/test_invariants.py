@@ -2,9 +2,11 @@
 
 import random
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from reviewapp.accounts.models import User
 from reviewapp.audit.services import faults
@@ -191,3 +193,61 @@ def test_invariants_hold_after_every_step_of_a_random_history(
         kept = dict(ScreeningDecision.objects.filter(review=review).values_list("pk", "verdict"))
         assert given.items() <= kept.items(), "a vote was lost or rewritten"
     assert list(faults(review)) == []
+
+
+def test_the_command_is_content_with_a_sound_review(review: Review, people: dict[str, User]) -> None:
+    history = History(review, people, seed=1)
+    for _ in range(10):
+        history.vote()
+    said = StringIO()
+    call_command("check_invariants", stdout=said)
+    assert "All invariants hold" in said.getvalue()
+
+
+def spoil_outcome(review: Review) -> None:
+    ScreeningOutcome.objects.create(record=review.records.first(), stage=Stage.TITLE_ABSTRACT, outcome="included")
+
+
+def spoil_conflict(review: Review) -> None:
+    Conflict.objects.create(review=review, record=review.records.first(), stage=Stage.FULL_TEXT, kind="decision")
+
+
+def spoil_reference(review: Review) -> None:
+    Record.objects.filter(pk=review.records.first().pk).update(withdrawn_at="2026-01-01T00:00Z")
+
+
+def spoil_import(review: Review) -> None:
+    review.imports.update(kept=7)
+
+
+def spoil_merge(review: Review) -> None:
+    one, other, *_ = review.records.order_by("pk")
+    Record.objects.filter(pk=other.pk).update(merged_into=one)
+
+
+def spoil_ruling(review: Review) -> None:
+    first, second, *_ = review.references.order_by("pk")
+    DuplicatePair.objects.create(review=review, first=first, second=second, state=PairState.SAME)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (spoil_outcome, "is not what the votes give"),
+        (spoil_conflict, "is open though its record is not in conflict"),
+        (spoil_reference, "merged or withdrawn"),
+        (spoil_import, "7 kept"),
+        (spoil_merge, "is merged but still holds references"),
+        (spoil_ruling, "judged the same but not linked"),
+    ],
+)
+def test_the_command_names_each_breach_and_fails(
+    review: Review, people: dict[str, User], spoil: Callable[[Review], None], words: str
+) -> None:
+    History(review, people, seed=1)
+    spoil(review)
+    said = StringIO()
+    with pytest.raises(CommandError):
+        call_command("check_invariants", stdout=said)
+    assert words in said.getvalue()
+    assert str(review.pk) in said.getvalue()
