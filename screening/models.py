@@ -136,6 +136,14 @@ class Search(models.Model):
     limits = models.TextField(blank=True)
     hits = models.PositiveIntegerField(null=True, blank=True, help_text="Number of hits the source reported.")
     notes = models.TextField(blank=True)
+    rerun_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reruns",
+        help_text="The search it updates.",
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -284,6 +292,11 @@ class Record(Bibliographic):
     withdrawn_at = models.DateTimeField(
         null=True, blank=True, help_text="When the import of its last reference was undone."
     )
+    chosen = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='What a person chose to show: the reference for a field, or for "all" fields.',
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     search_text = models.GeneratedField(
         expression=SearchVector("title", "abstract", "journal", "doi", config="simple"),
@@ -360,6 +373,51 @@ class DuplicatePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id}: {self.get_state_display()}"
+
+
+class DuplicateAudit(models.Model):
+    """A sample of automatic links, and of nearest pairs left apart, that people judge to estimate the errors of detection."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="duplicate_audits")
+    size = models.PositiveSmallIntegerField(help_text="Pairs asked for of each kind.")
+    seed = models.CharField(max_length=32, help_text="With it the same sample can be drawn again.")
+    links = models.PositiveIntegerField(help_text="Automatic links when the sample was drawn.")
+    records = models.PositiveIntegerField(help_text="Records when the sample was drawn.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Sampled audit of {self.created_at:%d %B %Y}"
+
+
+class DuplicateAuditPair(models.Model):
+    """A pair of the sample. Judging it measures; it neither links nor parts."""
+
+    audit = models.ForeignKey(DuplicateAudit, on_delete=models.CASCADE, related_name="pairs")
+    position = models.PositiveSmallIntegerField(
+        help_text="Both kinds are mixed, so that the judge does not know which it is."
+    )
+    linked = models.BooleanField()
+    first = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="+")
+    same = models.BooleanField(null=True, blank=True, help_text="The judgement; empty while it is awaited.")
+    judged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    judged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["audit", "position"]
+        constraints = [models.UniqueConstraint(fields=["audit", "position"], name="one_audit_pair_per_place")]
+
+    def __str__(self) -> str:
+        return f"Pair {self.position} of audit {self.audit_id}"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the judgement says otherwise than the links."""
+        return self.same is not None and self.same != self.linked
 
 
 # --- Screening --------------------------------------------------------------------------------------------------------

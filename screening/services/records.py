@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from reviewapp.accounts.models import User
+from reviewapp.audit import services as audit
+from reviewapp.lib.errors import Invalid
+from reviewapp.reviews.permissions import Can
 from screening.models import Bibliographic, Record, Reference
+from screening.services.locks import act, acting_member, lock_live_record, own_review
+
+ALL = "all"  # the key of `Record.chosen` for every field that has no choice of its own
 
 
 def completeness(reference: Reference) -> tuple[int, int, int]:
@@ -15,15 +22,26 @@ def completeness(reference: Reference) -> tuple[int, int, int]:
 
 
 def show_best_of(record: Record) -> None:
-    """Show the most complete live reference (the earliest of equals); gaps are filled from the next best."""
+    """Show the most complete live reference (the earliest of equals) or the one people chose; gaps are filled from the next best."""
     references = list(record.references.filter(withdrawn_at=None).order_by("id"))
     if not references:
         return
-    ranked = sorted(references, key=lambda r: (*(-part for part in completeness(r)), r.pk))
+    shown = best_fields(record.chosen, references)
+    for name, value in shown.items():
+        setattr(record, name, value)
+    record.save(update_fields=list(shown))
+
+
+def best_fields(chosen: dict[str, int], references: Iterable[Reference]) -> dict[str, object]:
+    """What a record shows of its live references; a choice whose reference is not among them rests."""
+    ranked = sorted(references, key=lambda r: (r.pk != chosen.get(ALL), *(-part for part in completeness(r)), r.pk))
+    by_pk = {reference.pk: reference for reference in ranked}
+    shown: dict[str, object] = {}
     for name in Bibliographic.FIELDS:
-        values = [getattr(reference, name) for reference in ranked]
-        setattr(record, name, next((value for value in values if value), values[0]))
-    record.save(update_fields=list(Bibliographic.FIELDS))
+        picked = by_pk.get(chosen.get(name, 0))
+        values = [getattr(reference, name) for reference in ([picked] if picked else ranked)]
+        shown[name] = next((value for value in values if value), values[0])
+    return shown
 
 
 def refresh(record_ids: Iterable[int]) -> None:
@@ -34,3 +52,35 @@ def refresh(record_ids: Iterable[int]) -> None:
     rows.filter(Exists(live)).exclude(withdrawn_at=None).update(withdrawn_at=None)
     for record in rows.filter(withdrawn_at=None).order_by("pk").select_for_update(of=("self",)):
         show_best_of(record)
+
+
+@act
+def choose_shown(*, actor: User, record: Record, reference: Reference | None, field: str = ALL) -> Record:
+    """Show this reference's text for one field, or for all that have no choice of their own; None leaves it to completeness again.
+
+    Kept through later looks for duplicates. Raises Invalid for a reference that does not stand under the record.
+    """
+    own_review(record.review)
+    acting_member(actor, record.review, Can.RULE_DUPLICATES)
+    record = lock_live_record(record)
+    if field != ALL and field not in Bibliographic.FIELDS:
+        raise Invalid("A record has no such field.")
+    if reference and not record.references.filter(pk=reference.pk, withdrawn_at=None).exists():
+        raise Invalid("This reference does not stand under the record any more. Nothing was changed.")
+    before = dict(record.chosen)
+    record.chosen.pop(field, None)
+    if reference:
+        record.chosen[field] = reference.pk
+    if record.chosen == before:
+        return record
+    record.save(update_fields=["chosen"])
+    show_best_of(record)
+    audit.log(
+        actor=actor,
+        review=record.review,
+        action="screening.record.shown_chosen",
+        target=record,
+        before={"chosen": before},
+        after={"chosen": record.chosen, "field": field},
+    )
+    return record
