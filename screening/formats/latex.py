@@ -15,6 +15,8 @@ _ABOUT = re.compile(r"(?<![\w\\.}])~")
 _MATHS = re.compile(r"(?<!\\)\$(?=\S)((?:[^$\\]|\\.)+?)(?<=\S)\$(?!\d)", re.DOTALL)
 _RAISED = re.compile(r"(?<!\\)[_^](?=[{\w\\])")
 _LINK = re.compile(r"\\(?:url|path|nolinkurl)\s*\{([^{}]*)\}")
+# Programs that escape backslashes twice write \\'e for é.
+_DOUBLED = re.compile(r"""\\\\(?=['`^"~=.]\{?\\?[A-Za-z])|(?<=\{)\\\\(?=[A-Za-z]+\})""")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?\s?|.)|[{}$]")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 # A result much shorter than the text without its commands has lost words.
@@ -41,7 +43,7 @@ def _without_braces(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    prepared = _LINK.sub(r"{\1}", text)
+    prepared = _DOUBLED.sub(r"\\", _LINK.sub(r"{\1}", text))
     prepared = _BARE_AMPERSAND.sub(r"\\&", _BARE_COMMENT.sub(r"\\%", prepared))
     prepared = _ABOUT.sub(r"\\textasciitilde{}", prepared)
     prepared = _with_maths(prepared)

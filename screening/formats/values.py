@@ -21,7 +21,7 @@ _BREAKS = re.compile("\\s*[\r\n\u2028\u2029\x0b\x0c]\\s*")
 _OTHER_BREAKS = re.compile("[\r\u2028\u2029\x0b\x0c]")
 PLACEHOLDERS = frozenset(
     (
-        "na", "n/a", "n.a.", "none", "null", "nan", "nil", "-", "--", ".", "abstract", "undefined",
+        "na", "n/a", "n.a.", "none", "null", "nan", "nil", "-", "--", ".", "undefined",
         "no abstract", "no abstract available", "abstract not available", "not available", "no abstract provided",
         "no abstract found", "abstract unavailable", "none available", "no abstracts",
     )

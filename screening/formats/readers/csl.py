@@ -104,6 +104,8 @@ def _reference(values: dict[str, Any], raw: str, line: int) -> ParsedReference:
     )
     reference.volume, reference.issue, reference.pages = get("volume"), get("issue"), pages_of(get("page"))
     reference.article_no = get("number")
+    if reference.article_no and get("page") == reference.article_no:
+        reference.pages = ""
     reference.doi = doi_in(get("DOI")) or doi_in(get("URL"))
     reference.pmid = get("PMID") or pmid_in(get("note")) or pmid_in(get("URL"))
     reference.pmcid = pmcid_in(get("PMCID")) or pmcid_in(get("note"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from screening.formats.base import Head, ParsedReference, Person, Reader
 from screening.formats.people import person
@@ -51,14 +51,35 @@ def detect(head: Head) -> float:
 
 def parse(source: Source) -> Iterator[ParsedReference]:
     """References of the file, one for each record."""
-    return count_and_yield(source, ((_reference(block), block.repairs) for block in _blocks(source)))
+    lines = _Pieces(source.lines())
+    yield from count_and_yield(source, ((_reference(block), block.repairs) for block in _blocks(source, lines)))
+    # Exports of PMC and others have neither of the marks; there, what follows a blank line is counted.
+    source.report.markers = source.report.markers or lines.count
 
 
-def _blocks(source: Source) -> Iterator[Block]:
+class _Pieces:
+    """Lines on their way; counts the pieces after blank lines that begin with the tag the first one began with."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._first = ""
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        blank = True
+        for line in self._lines:
+            if blank and (match := _FIELD.match(line)):
+                self._first = self._first or match[1]
+                self.count += match[1] == self._first
+            blank = line.isspace()
+            yield line
+
+
+def _blocks(source: Source, lines: Iterable[str]) -> Iterator[Block]:
     """Records: a new one begins after a blank line with a tag that is there already, or at the next PMID."""
     block: Block | None = None
     blank = False
-    for number, line in enumerate(source.lines(), 1):
+    for number, line in enumerate(lines, 1):
         # Continuation lines are most of the file, and plain to see.
         if block is not None and line.startswith("      ") and (text := line.strip()):
             block.lines.append(line)
@@ -162,12 +183,18 @@ def _set_place_of_publication(reference: ParsedReference, fields: Fields) -> Non
     reference.volume = clean(fields.first("VI"))
     reference.issue = clean(fields.first("IP"))
     reference.pages = pages_of(fields.first("PG"))
-    reference.article_no = next((value for value in map(clean, fields.all("LID")) if _is_article_number(value)), "")
+    reference.article_no = _article_number(fields.all("LID"), bool(reference.pages))
     reference.issns, reference.isbns = serials_in(fields.all("IS", "ISSN", "ISBN"))
 
 
-def _is_article_number(value: str) -> bool:
-    return "[" not in value and "/" not in value and len(value) <= 40
+def _article_number(locations: list[str], has_pages: bool) -> str:
+    """A location that is no DOI; a publisher's long number (pii) only where there are no pages."""
+    for location in locations:
+        value, _, kind = clean(location).partition(" [")
+        short = len(value) <= (12 if has_pages else 40) and "/" not in value
+        if short and kind in ("", "pii]") and "[" not in value:
+            return value
+    return ""
 
 
 def _set_identifiers(reference: ParsedReference, fields: Fields, raw: str) -> None:

@@ -204,9 +204,10 @@ def _reference(block: Block) -> ParsedReference:
     reference = ParsedReference(0, block.line, raw, pairs, type_raw=type_raw)
     reference.title = title_of(fields.first("TI", "T1", "CT", "BT", "ST"))
     reference.title_original = title_of(fields.first("TT", "OT"))
-    reference.year, reference.date_text = date_of(fields.all("PY", "Y1", "DA"))
-    reference.volume = clean(fields.first("VL", "VO"))
-    reference.issue = clean(fields.first("IS"))
+    # Y1 is the older tag of the two and gives way where files carry both.
+    reference.year, reference.date_text = date_of(fields.all("PY", "DA", "Y1"))
+    reference.volume = _noted(fields, "Volume ID: ") or clean(fields.first("VL", "VO"))
+    reference.issue = clean(fields.first("IS")) or _noted(fields, "Issue ID: ") or _issue_elsewhere(fields)
     reference.pages = pages_of(fields.first("SP"), fields.first("EP"))
     reference.article_no = _article_number(fields)
     reference.issns, reference.isbns = serials_in(fields.all("SN", "BN"))
@@ -226,6 +227,18 @@ def _reference(block: Block) -> ParsedReference:
     reference.type = type_of(kind, f"{reference.journal} {reference.database}", reference.urls)
     reference.status = status_of(reference.title, type_raw, reference.type)
     return reference
+
+
+def _noted(fields: Fields, name: str) -> str:
+    """ProCite tells in notes what it has no tag for, and puts the edition where the volume belongs."""
+    return next((clean(value[len(name) :]) for value in fields.all("N1") if value.startswith(name)), "")
+
+
+def _issue_elsewhere(fields: Fields) -> str:
+    """M1 is the issue of electronic and unpublished texts; others use it for addresses, references or the medium."""
+    value = clean(fields.first("M1"))
+    kind = _TYPES.get(fields.first("TY").upper(), "journal-article")
+    return value if kind == "journal-article" and len(value) <= 12 and " " not in value else ""
 
 
 def _narrowed(fields: Fields) -> str:

@@ -139,16 +139,14 @@ def _database(accession: str) -> str:
 
 
 def _people(fields: Fields) -> list[Person]:
-    """AF tells the full names of AU; groups are in CA and GP, editors in BE."""
+    """AF tells the full names of AU; editors are in BE."""
     found: list[Person] = []
     for value in fields.all("AF") or fields.all("AU", "BA"):
         found += _persons(value, "author")
-    for value in fields.all("CA", "GP"):
-        found += [
-            Person(literal=clean(name))
-            for name in re.split(r"[;\n]", value)
-            if name.strip() and not is_placeholder(name)
-        ]
+    # CA are groups that wrote the text itself; GP are those behind the book it stands in.
+    for tag, role in (("CA", "author"), ("GP", "editor")):
+        names = (name for value in fields.all(tag) for name in re.split(r"[;\n]", value))
+        found += [Person(literal=clean(name), role=role) for name in names if name.strip() and not is_placeholder(name)]
     for value in fields.all("BE", "ED"):
         found += _persons(value, "editor")
     return found

@@ -42,7 +42,8 @@ def csl_entry(reference: ParsedReference) -> dict[str, Any]:
         "container-title-short": reference.journal_abbr,
         "volume": reference.volume,
         "issue": reference.issue,
-        "page": reference.pages,
+        # Citations give the number of an article where pages would be.
+        "page": reference.pages or reference.article_no,
         "number": reference.article_no,
         "DOI": reference.doi,
         "PMID": reference.pmid,

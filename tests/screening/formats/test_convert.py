@@ -19,7 +19,7 @@ def ris(tmp_path: Path) -> Path:
 
 
 def test_csl_json_is_one_object_a_line(ris: Path, tmp_path: Path) -> None:
-    call_command("convert", str(ris), str(ris), "--output", str(tmp_path / "out"), stderr=(tmp_path / "e").open("w"))
+    call_command("convert", str(ris), str(ris), "--output", str(tmp_path / "out"))
     entries = [json.loads(line) for line in (tmp_path / "out").read_text(encoding="utf-8").splitlines()]
     assert [entry["id"] for entry in entries] == ["1", "2", "3", "4"]
     assert entries[0]["DOI"] == "10.1234/jic.2019.0101"

@@ -148,3 +148,10 @@ def test_lines_without_a_tag_are_kept_and_reported() -> None:
 def test_a_misnamed_extension_does_not_matter() -> None:
     assert parsed(TWO)[1].format == "medline"
     assert parsed(TWO, format="medline")[1].read == 2
+
+
+def test_records_without_pmid_or_owner_are_counted_by_blank_lines() -> None:
+    text = "PMCR- 1\nPMC - PMC7000001\nTI  - One\nTI  - more\n\nPMCR- 2\nTI  - Two\nJT  - J\n"
+    references, report = parsed(text)
+    assert [r.title for r in references] == ["One more", "Two"]
+    assert (report.read, report.markers, report.problems) == (2, 2, [])
