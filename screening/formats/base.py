@@ -18,7 +18,14 @@ PROBLEMS_PER_CAUSE = 50
 
 
 class UnreadableFile(ValueError):
-    """Nothing can be read from the file; the message says why, in words for the person who uploaded it."""
+    """Nothing can be read from the file; the message says why, in words for the person who uploaded it.
+
+    `headings` are those of a table of which no column is known; a person may say what they stand for.
+    """
+
+    def __init__(self, message: str, headings: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.headings = tuple(headings)
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ class ChildReading:
             except ValueError:
                 return  # cut in the middle: the child was ended
             if "unreadable" in message:
-                raise UnreadableFile(message["unreadable"])
+                raise UnreadableFile(message["unreadable"], message["headings"])
             if "report" in message:
                 self.report = ParseReport.from_dict(message["report"])
             for values in message.get("references", ()):
@@ -141,7 +141,7 @@ def main() -> None:
     try:
         _answer(order)
     except UnreadableFile as error:
-        _send({"unreadable": str(error)})
+        _send({"unreadable": str(error), "headings": error.headings})
 
 
 def _answer(order: dict[str, Any]) -> None:

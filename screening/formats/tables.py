@@ -87,6 +87,15 @@ def heading_among(rows: list[list[str]], mapping: Mapping[str, str] | None, deli
     return best
 
 
+def first_row(text: str) -> list[str]:
+    """The words of the first row that has several cells; what a person may map when no heading is known."""
+    lines = list(io.StringIO(text[:60_000], newline=""))
+    rows = (row for delimiter in DELIMITERS for row in list(_first_rows(lines, delimiter))[:1])
+    widest = max(rows, key=len, default=[])
+    plain = all(len(word) <= 120 and _PLAIN.fullmatch(word) for word in widest)
+    return widest if len(widest) > 1 and plain else []
+
+
 def _first_rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     try:
         rows = (row for row in csv.reader(lines, delimiter=delimiter) if row)

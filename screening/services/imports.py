@@ -23,18 +23,22 @@ from reviewapp.audit import services as audit
 from reviewapp.jobs import services as jobs
 from reviewapp.jobs.models import Job
 from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
+from reviewapp.lib.text import storable
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import ImportState, SearchKind
 from screening.formats import ParsedReference, ParseReport, UnreadableFile
 from screening.formats.child import ChildReading, read_in_child
+from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
+from screening.queries.overlap import Overlap
 from screening.services.locks import act, acting_member, own_review, share_review
 from screening.services.records import refresh
 
 BATCH = 500
 PREVIEW_ROWS = 8
 MOST_PROBLEMS_KEPT = 2000
+MAPPINGS_LOOKED_AT = 50
 SHOWN_FIELDS = ("title", "authors", "year", "journal", "abstract", "doi", "pmid", "keywords")
 SEARCH_TEXTS = ("source", "platform", "strategy", "limits", "notes")
 
@@ -77,6 +81,8 @@ def _fill(search: Search, fields: dict[str, Any]) -> None:
             setattr(search, name, require_clean_text(value or "", what=name).strip())
         elif name in {"kind", "run_on", "hits"}:
             setattr(search, name, value)
+        elif name == "rerun_of":
+            search.rerun_of = _earlier(search, value)
         else:
             raise Invalid(f"A search has no {name}.")
     if not search.source:
@@ -86,8 +92,23 @@ def _fill(search: Search, fields: dict[str, Any]) -> None:
     search.full_clean(exclude=["review", "created_by"])
 
 
+def _earlier(search: Search, chosen: Search | None) -> Search | None:
+    """The search that this one updates. Raises Invalid for one of another review, or when it comes round to itself."""
+    if chosen and chosen.review_id != search.review_id:
+        raise Invalid("There is no such search in this review.")
+    seen = {search.pk}
+    before = chosen
+    while before is not None:
+        if before.pk in seen:
+            raise Invalid("A search cannot be an update of itself.")
+        seen.add(before.pk)
+        before = before.rerun_of
+    return chosen
+
+
 def _search_content(search: Search) -> dict[str, Any]:
-    return {name: getattr(search, name) for name in (*SEARCH_TEXTS, "kind", "run_on", "hits")}
+    content = {name: getattr(search, name) for name in (*SEARCH_TEXTS, "kind", "run_on", "hits")}
+    return content | ({"update of": str(search.rerun_of)} if search.rerun_of else {})
 
 
 # --- Upload and preview -----------------------------------------------------------------------------------------------
@@ -129,7 +150,22 @@ def upload(
             target=batch,
             after={"filename": batch.filename, "sha256": batch.sha256, "bytes": size, "search": str(search)},
         )
-    return look_into(batch, format=format, encoding=encoding)
+    batch = look_into(batch, format=format, encoding=encoding)
+    if remembered := _remembered_mapping(batch):
+        return look_into(batch, format=format, encoding=encoding, mapping=remembered)
+    return batch
+
+
+def _remembered_mapping(batch: ImportBatch) -> dict[str, str]:
+    """What people last said of a table with the same headings in this review."""
+    headings = sorted(heading for heading, _ in batch.preview.get("columns") or [])
+    if not headings:
+        return {}
+    told = ImportBatch.objects.filter(review=batch.review_id).exclude(pk=batch.pk).exclude(mapping={}).order_by("-id")
+    for mapping, preview in told.values_list("mapping", "preview")[:MAPPINGS_LOOKED_AT]:
+        if sorted(heading for heading, _ in preview.get("columns") or []) == headings:
+            return dict(mapping)
+    return {}
 
 
 def _clean_name(name: str) -> str:
@@ -152,11 +188,18 @@ def look_into(
         )
         entries = iter(source)
         first = list(islice(entries, PREVIEW_ROWS))
-        found = Counter(name for row in chain(first, entries) for name in _filled(row))
+        found: Counter[str] = Counter()
+        overlap, unmapped = Overlap(batch), UnmappedFields()
+        for row in chain(first, entries):
+            found.update(_filled(row))
+            overlap.add(row)
+            unmapped.add(row)
     except UnreadableFile as error:
         with transaction.atomic():
             _require_unconfirmed(batch)
             batch.state, batch.error = ImportState.FAILED, str(error)
+            batch.preview = {"columns": [[storable(heading), ""] for heading in error.headings]}
+            batch.format = format or batch.format
             batch.save()
         return batch
     with transaction.atomic():
@@ -168,6 +211,8 @@ def look_into(
             "format": report.format,
             "columns": list(report.columns.items()),  # pairs: the database would sort the keys of an object
             "filled": {name: found[name] for name in SHOWN_FIELDS},
+            "overlap": overlap.found(),
+            "unmapped": [[storable(tag), times, storable(example)] for tag, times, example in unmapped.found()],
         }
         _take_report(batch, report)
         batch.save()
@@ -208,15 +253,10 @@ def _take_report(batch: ImportBatch, report: ParseReport) -> None:
     batch.problems.all().delete()
     ImportProblem.objects.bulk_create(
         ImportProblem(
-            batch=batch, line=p.line, cause=_storable(p.cause), severity=p.severity, excerpt=_storable(p.excerpt[:500])
+            batch=batch, line=p.line, cause=storable(p.cause), severity=p.severity, excerpt=storable(p.excerpt[:500])
         )
         for p in report.problems[:MOST_PROBLEMS_KEPT]
     )
-
-
-def _storable(text: str) -> str:
-    """For messages only, never for data: what Postgres cannot keep becomes a visible replacement character."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def earlier_imports_of_same_file(batch: ImportBatch) -> list[ImportBatch]:
@@ -315,8 +355,8 @@ def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
             batch=batch,
             position=entry.position,
             line=entry.line,
-            raw=_storable(entry.raw),
-            raw_fields=[[_storable(tag), _storable(value)] for tag, value in entry.raw_fields],
+            raw=storable(entry.raw),
+            raw_fields=[[storable(tag), storable(value)] for tag, value in entry.raw_fields],
             details=details_of(entry),
             record=record,
             own_record=record,
@@ -350,14 +390,14 @@ def _finish(job: Job, batch: ImportBatch, report: ParseReport) -> None:
 def bibliographic_fields(entry: ParsedReference) -> dict[str, Any]:
     """The columns that references and records share, from what a reader found."""
     values: dict[str, Any] = {name: getattr(entry, name) for name in Bibliographic.FIELDS if hasattr(entry, name)}
-    values["authors"] = [_storable(person.display) for person in entry.people if person.role == "author"]
+    values["authors"] = [storable(person.display) for person in entry.people if person.role == "author"]
     values["url"] = next((url for url in entry.urls if url.startswith(("http://", "https://"))), "")
-    values["keywords"] = [_storable(word) for word in entry.keywords]
+    values["keywords"] = [storable(word) for word in entry.keywords]
     if values["year"] is not None and not 1000 <= values["year"] <= 2999:
         values["year"] = None
     for name, longest in (("pmid", 20), ("language", 60), ("type", 40)):
         values[name] = values[name][:longest]
-    return {name: _storable(value) if isinstance(value, str) else value for name, value in values.items()}
+    return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def details_of(entry: ParsedReference) -> dict[str, Any]:
@@ -373,7 +413,7 @@ def details_of(entry: ParsedReference) -> dict[str, Any]:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _storable(value)
+        return storable(value)
     if isinstance(value, dict):
         return {key: _clean(inner) for key, inner in value.items()}
     if isinstance(value, Iterable):

@@ -34,6 +34,7 @@ def parse(source: Source) -> Iterator[ParsedReference]:
     check_mapping(source.mapping)
     opened(source.data).close()
     found = False
+    unknown: list[str] = []
     for name, sheet in _sheets(source.data):
         heading, first = _heading_of(sheet, source)
         if heading is not None:
@@ -41,9 +42,10 @@ def parse(source: Source) -> Iterator[ParsedReference]:
             begin(source, heading)
             yield from references(source, heading, _rows(source, sheet, first))
         elif sheet.height:
+            unknown = unknown or next((words for words in map(_words, sheet.iter_rows()) if len(words) > 1), [])
             source.warn(0, f"the sheet “{name}” holds no row of headings and was left out")
     if not found:
-        raise UnreadableFile("No sheet has a row of headings, such as Title, Authors, Abstract.")
+        raise UnreadableFile("No sheet has a row of headings, such as Title, Authors, Abstract.", unknown)
 
 
 def _sheets(data: bytes) -> Iterator[tuple[str, CalamineSheet]]:
@@ -62,14 +64,18 @@ def _heading_of(sheet: CalamineSheet, source: Source) -> tuple[Heading | None, i
     rows: list[list[str]] = []
     indices: list[int] = []
     for index, cells in enumerate(sheet.iter_rows()):
-        words = [heading_word(_text(cell)) for cell in cells]
-        if any(words):
-            rows.append(_trimmed(words))
+        words = _words(cells)
+        if words:
+            rows.append(words)
             indices.append(index)
         if len(rows) == HEAD_ROWS:
             break
     heading = heading_among(rows, source.mapping)
     return heading, indices[heading.row] if heading else 0
+
+
+def _words(cells: list[Any]) -> list[str]:
+    return _trimmed([heading_word(_text(cell)) for cell in cells])
 
 
 def _trimmed(words: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from screening.formats.base import Head, ParsedReference, Reader, UnreadableFile
 from screening.formats.source import Source
-from screening.formats.tables import Heading, Row, begin, check_mapping, find_heading, references
+from screening.formats.tables import Heading, Row, begin, check_mapping, find_heading, first_row, references
 
 # A longer cell is a quotation mark that never closes.
 LONGEST_CELL = 1_000_000
@@ -38,7 +38,9 @@ def _heading_of(source: Source) -> Heading:
     heading = find_heading(head, source.mapping)
     if heading is None:
         start = " ".join(head[:200].split())[:80]
-        raise UnreadableFile(f"No row of headings was found, such as Title, Authors, Abstract (it begins “{start}”).")
+        raise UnreadableFile(
+            f"No row of headings was found, such as Title, Authors, Abstract (it begins “{start}”).", first_row(head)
+        )
     return heading
 
 
