@@ -98,7 +98,7 @@ def first_row(text: str) -> list[str]:
 
 def _first_rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     try:
-        rows = (row for row in csv.reader(lines, delimiter=delimiter) if row)
+        rows = (row for row in csv.reader(lines, delimiter=delimiter) if any(cell.strip() for cell in row))
         for _, row in zip(range(HEAD_ROWS), rows, strict=False):
             yield [heading_word(cell) for cell in row]
     except csv.Error:
@@ -167,9 +167,13 @@ def references(source: Source, heading: Heading, rows: Iterator[Row]) -> Iterato
             report.empty += 1
             source.warn(row.line, "an empty row was left out", row.raw)
             continue
+        if len(cells) > 1 and [heading_word(cell) for cell in cells] == heading.words:
+            report.empty += 1
+            source.warn(row.line, "a second row of headings was left out", row.raw)
+            continue
         names = [*heading.words, *(f"column {number}" for number in range(width + 1, len(cells) + 1))]
         raw_fields = list(zip(names, cells, strict=False))
-        if any(cell.strip() for cell in cells[width:]):
+        if len(cells) < width or any(cell.strip() for cell in cells[width:]):
             source.warn(row.line, f"the row has {len(cells)} cells, but there are {width} headings", row.raw)
         if row.mended:
             report.repaired += 1

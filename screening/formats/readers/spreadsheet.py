@@ -40,7 +40,7 @@ def parse(source: Source) -> Iterator[ParsedReference]:
         if heading is not None:
             found = True
             begin(source, heading)
-            yield from references(source, heading, _rows(source, sheet, first))
+            yield from references(source, heading, _rows(source, sheet, first, len(heading.words)))
         elif sheet.height:
             unknown = unknown or next((words for words in map(_words, sheet.iter_rows()) if len(words) > 1), [])
             source.warn(0, f"the sheet “{name}” holds no row of headings and was left out")
@@ -85,7 +85,7 @@ def _trimmed(words: list[str]) -> list[str]:
     return words
 
 
-def _rows(source: Source, sheet: CalamineSheet, heading_index: int) -> Iterator[Row]:
+def _rows(source: Source, sheet: CalamineSheet, heading_index: int, width: int) -> Iterator[Row]:
     """Rows with text below the heading; the marks of records are counted here, before anything is made of a row."""
     first_line = (sheet.start[0] if sheet.start else 0) + 1
     for index, cells in enumerate(sheet.iter_rows()):
@@ -94,7 +94,8 @@ def _rows(source: Source, sheet: CalamineSheet, heading_index: int) -> Iterator[
         texts = _trimmed([_text(cell) for cell in cells])
         if any(text.strip() for text in texts):
             source.report.markers += 1
-            yield Row(first_line + index, "\t".join(texts), texts)
+            # A sheet says nothing of empty cells at a row's end.
+            yield Row(first_line + index, "\t".join(texts), texts + [""] * (width - len(texts)))
 
 
 def _text(cell: Any) -> str:

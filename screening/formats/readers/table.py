@@ -30,7 +30,7 @@ def parse(source: Source) -> Iterator[ParsedReference]:
     feed = _Feed(source.lines())
     yield from references(source, heading, _rows(source, feed, heading))
     # Marks inside unquoted cells throw this count off; then it is too low and csv's own stands.
-    source.report.markers = max(feed.records - heading.row - 1, source.report.counted)
+    source.report.markers = max(feed.records - feed.above, source.report.counted)
 
 
 def _heading_of(source: Source) -> Heading:
@@ -60,8 +60,10 @@ def _rows(source: Source, feed: _Feed, heading: Heading) -> Iterator[Row]:
         line, lines = feed.take()
         if not "".join(lines).strip():
             continue
-        number += 1
-        if number <= heading.row:
+        if number < heading.row:
+            # Rows without any text do not count as rows above the headings.
+            number += cells is None or any(cell.strip() for cell in cells)
+            feed.above = feed.records
             continue
         if cells is None or (len(lines) > 1 and len(cells) != len(heading.words)):
             yield from _mended(source, line, lines, cells, heading)
@@ -92,6 +94,7 @@ class _Feed:
         self._quotes = 0
         self._text = False
         self.records = 0
+        self.above = 0
 
     def __iter__(self) -> _Feed:
         return self
