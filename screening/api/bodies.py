@@ -70,6 +70,7 @@ class NewSearch(Body):
     limits = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
     hits = serializers.IntegerField(min_value=0, max_value=2**31 - 1, allow_null=True, required=False)
     notes = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
+    rerun_of = id_field(required=False, allow_null=True, help_text="The earlier search that this one updates.")
 
 
 class NewImport(Body):

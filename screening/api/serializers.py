@@ -68,7 +68,19 @@ class RuleSerializer(serializers.ModelSerializer[StageRule]):
 class SearchSerializer(serializers.ModelSerializer[Search]):
     class Meta:
         model = Search
-        fields = ["id", "source", "kind", "platform", "strategy", "run_on", "limits", "hits", "notes", "created_at"]
+        fields = [
+            "id",
+            "source",
+            "kind",
+            "platform",
+            "strategy",
+            "run_on",
+            "limits",
+            "hits",
+            "notes",
+            "rerun_of",
+            "created_at",
+        ]
         read_only_fields = fields
 
 

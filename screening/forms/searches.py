@@ -14,10 +14,23 @@ ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "gb1803
 EXAMPLES = ("Scopus", "PubMed", "Web of Science", "CINAHL", "Cochrane Library", "Embase", "PsycINFO", "MEDLINE")
 
 
+class EarlierSearchField(forms.ModelChoiceField):
+    def label_from_instance(self, search: Any) -> str:
+        return f"{search.source}, run on {search.run_on:%d %B %Y}" if search.run_on else str(search)
+
+
 class SearchForm(forms.ModelForm[Search]):
+    rerun_of = EarlierSearchField(
+        queryset=Search.objects.none(),
+        required=False,
+        label="Update of",
+        empty_label="no earlier search",
+        help_text="The earlier search that is run again to find what was published since.",
+    )
+
     class Meta:
         model = Search
-        fields = ["source", "kind", "platform", "run_on", "hits", "strategy", "limits", "notes"]
+        fields = ["source", "kind", "platform", "run_on", "hits", "rerun_of", "strategy", "limits", "notes"]
         labels = {
             "source": "Database or register",
             "kind": "Kind",
@@ -42,8 +55,10 @@ class SearchForm(forms.ModelForm[Search]):
 
     examples = EXAMPLES
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if isinstance(earlier := self.fields["rerun_of"], forms.ModelChoiceField):
+            earlier.queryset = Search.objects.filter(review=review).exclude(pk=self.instance.pk)
         if isinstance(strategy := self.fields["strategy"], forms.CharField):
             strategy.strip = False
 
@@ -67,7 +82,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     exports = FilesField(
         label="Export files",
-        help_text="As the database gave them: RIS, PubMed (.nbib) or CSV. Several at once are fine.",
+        help_text="As the database gave them: RIS, PubMed (.nbib), BibTeX, EndNote XML, CSV, Excel, a ZIP of these. Several at once are fine.",
         error_messages={"required": "Choose at least one file."},
     )
 
@@ -88,7 +103,7 @@ class ReadAsForm(forms.Form):
         choices = [("", "no field"), (IGNORED, "leave out"), *TABLE_FIELDS.items()]
         for number, (heading, field) in enumerate(self.columns.items()):
             self.fields[f"column_{number}"] = forms.ChoiceField(
-                label=f"Column “{heading[:60]}”", required=False, choices=choices, initial=field
+                label=heading[:60], required=False, choices=choices, initial=field
             )
 
     @property

@@ -56,7 +56,7 @@ def search_row(search: Search) -> SearchRow:
 
 def _counted(searches: QuerySet[Search]) -> QuerySet[Search]:
     done = Q(imports__state=ImportState.DONE)
-    return searches.annotate(
+    return searches.select_related("rerun_of").annotate(
         n_files=Count("imports", filter=done),
         n_entries=Coalesce(Sum(F("imports__read") + F("imports__repaired"), filter=done), 0),
         n_to_confirm=Count("imports", filter=Q(imports__state=ImportState.UPLOADED)),

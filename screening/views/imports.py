@@ -93,6 +93,7 @@ def _import_page(request: ReviewRequest, batch: ImportBatch, form: ReadAsForm | 
     phase = _phase(batch)
     found = batch.read + batch.repaired
     preview = phase == "preview"
+    overlap = batch.preview.get("overlap", {}) if preview else {}
     return {
         "page_title": batch.filename,
         "batch": batch,
@@ -106,6 +107,9 @@ def _import_page(request: ReviewRequest, batch: ImportBatch, form: ReadAsForm | 
         "problem_count": batch.problems.count(),
         "earlier": services.earlier_imports_of_same_file(batch) if preview else [],
         "form": form or (ReadAsForm(batch=batch) if phase in {"preview", "failed"} else None),
+        "overlap": overlap,
+        "new": found - overlap.get("held", 0),
+        "unmapped": batch.preview.get("unmapped", []) if phase in {"preview", "done"} else [],
         "steps": _steps(phase),
         **card_context(batch.job, request.membership),
     }

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_GET
 from reviewapp.lib.errors import BadRequest
 from reviewapp.lib.paging import page_by_key
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
+from screening.formats.unmapped import texts_of, unused_fields
 from screening.forms.searches import ReferenceFilter
-from screening.models import Reference, Search
+from screening.models import Bibliographic, Reference, Search
 from screening.queries.searches import references_found
 
 
@@ -41,4 +42,11 @@ def reference_detail(request: ReviewRequest, reference_id: int) -> HttpResponse:
     rows = Reference.objects.filter(review=request.review).select_related("batch__search", "record")
     reference = get_object_or_404(rows, pk=reference_id)
     title = reference.title[:120] or f"Reference {reference.position} of {reference.batch}"
-    return render(request, "screening/reference_detail.html", {"page_title": title, "reference": reference})
+    derived = texts_of([[getattr(reference, name) for name in Bibliographic.FIELDS], reference.details])
+    unused = unused_fields(reference.raw_fields, derived)
+    context = {
+        "page_title": title,
+        "reference": reference,
+        "fields": [(tag, value, left) for (tag, value), left in zip(reference.raw_fields, unused, strict=True)],
+    }
+    return render(request, "screening/reference_detail.html", context)

@@ -29,7 +29,7 @@ def search_list(request: ReviewRequest) -> HttpResponse:
 @READ_OR_CHANGE
 @review_view(Can.IMPORT)
 def search_create(request: ReviewRequest) -> HttpResponse:
-    form = SearchForm(request.POST if request.method == "POST" else None)
+    form = SearchForm(request.POST if request.method == "POST" else None, review=request.review)
     if form.is_bound and form.is_valid():
         search = services.add_search(actor=request.user, review=request.review, **form.cleaned_data)
         messages.success(request, f"The search in {search} was added. Next: upload what it found.")
@@ -41,7 +41,7 @@ def search_create(request: ReviewRequest) -> HttpResponse:
 @review_view(Can.IMPORT)
 def search_edit(request: ReviewRequest, search_id: int) -> HttpResponse:
     search = get_object_or_404(Search, review=request.review, pk=search_id)
-    form = SearchForm(request.POST if request.method == "POST" else None, instance=search)
+    form = SearchForm(request.POST if request.method == "POST" else None, instance=search, review=request.review)
     if form.is_bound and form.is_valid():
         services.change_search(actor=request.user, search=search, **form.cleaned_data)
         messages.success(request, "The search was saved.")
@@ -57,7 +57,9 @@ def _form_page(request: ReviewRequest, title: str, form: SearchForm) -> HttpResp
 @require_GET
 @review_view(Can.READ)
 def search_detail(request: ReviewRequest, search_id: int) -> HttpResponse:
-    search = get_object_or_404(Search.objects.select_related("created_by"), review=request.review, pk=search_id)
+    search = get_object_or_404(
+        Search.objects.select_related("created_by", "rerun_of"), review=request.review, pk=search_id
+    )
     return render(
         request,
         "screening/search_detail.html",
@@ -65,6 +67,7 @@ def search_detail(request: ReviewRequest, search_id: int) -> HttpResponse:
             "page_title": search.source,
             "row": search_row(search),
             "search": search,
+            "updates": search.reruns.order_by("run_on", "id"),
             "batches": imports_of(request.review, search)[:LATEST],
             "upload_form": UploadForm(),
         },

@@ -313,7 +313,7 @@ def test_a_table_can_be_read_with_other_columns(lead: Client, search: Search) ->
     batch = upload(lead, search, file(table, "table.csv"))
     assert batch
     text = page(lead, url("import-detail", search.review, batch.pk))
-    assert "Column “Whatever”" in text
+    assert ">Whatever</label>" in text
     lead.post(
         url("import-read", search.review, batch.pk),
         {"format": "csv", "column_0": "title", "column_1": "abstract", "column_2": "year"},

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.reviews.api import ReviewAPIView
+from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.api.bodies import ImportQuery, NewImport, NewSearch, ReferenceQuery
 from screening.api.serializers import (
@@ -32,6 +33,16 @@ class UnreadableUpload(Invalid):
     code = "unreadable-file"
 
 
+def earlier_search(review: Review, asked: dict[str, Any]) -> dict[str, Any]:
+    """What was asked, with the earlier search in place of its number. Raises Invalid when the review has none such."""
+    if not asked.get("rerun_of"):
+        return asked
+    search = Search.objects.filter(review=review, pk=asked["rerun_of"]).first()
+    if search is None:
+        raise Invalid("There is no such search in this review.", errors={"rerun_of": ["No such search."]})
+    return {**asked, "rerun_of": search}
+
+
 class SearchListView(ReviewAPIView):
     @operation(Can.READ, out=SearchSerializer, paged=True)
     def get(self, request: Request, review_id: UUID) -> Response:
@@ -39,7 +50,7 @@ class SearchListView(ReviewAPIView):
 
     @operation(Can.IMPORT, body=NewSearch, out=SearchSerializer, status_code=201)
     def post(self, request: Request, review_id: UUID) -> Response:
-        search = imports.add_search(actor=self.user, review=self.review, **self.body())
+        search = imports.add_search(actor=self.user, review=self.review, **earlier_search(self.review, self.body()))
         return Response(SearchSerializer(search).data, status=201)
 
 
@@ -53,7 +64,8 @@ class SearchDetailView(ReviewAPIView):
 
     @operation(Can.IMPORT, body=NewSearch, out=SearchSerializer)
     def patch(self, request: Request, review_id: UUID, search_id: int) -> Response:
-        changed = imports.change_search(actor=self.user, search=self._search(search_id), **self.body(partial=True))
+        asked = earlier_search(self.review, self.body(partial=True))
+        changed = imports.change_search(actor=self.user, search=self._search(search_id), **asked)
         return Response(SearchSerializer(changed).data)
 
 
