@@ -20,7 +20,12 @@ EVENT_MANAGERS = {"audit_events"}
 HOME = ("screening/models.py", "screening/visibility.py", "screening/queries/", "screening/services/")
 HOMES = {
     "judgements": (*HOME, "reviewapp/demo/"),
-    "events": ("screening/visibility.py", "reviewapp/audit/models.py", "reviewapp/audit/services.py", "reviewapp/demo/"),
+    "events": (
+        "screening/visibility.py",
+        "reviewapp/audit/models.py",
+        "reviewapp/audit/services.py",
+        "reviewapp/demo/",
+    ),
 }
 # `x.notes` may be a search's note or a parsed reference's; only what hangs on a model instance or in a lookup is meant.
 QUERIES = {"filter", "exclude", "all", "get", "first", "last", "count", "exists", "create", "values", "values_list",

@@ -97,9 +97,18 @@ def agree(
         proposal = _propose(actor, conflict, verdict, reason)
     proposal.confirmed_by.add(actor)
     agreed = {proposal.proposed_by_id, *proposal.confirmed_by.values_list("pk", flat=True)}
-    if not people <= agreed:
+    if not _still_here(conflict, people) <= agreed:
         return proposal
     return _settle(conflict, SettledHow.AGREEMENT, verdict, reason, "", sorted(people), actor)
+
+
+def _still_here(conflict: Conflict, people: set[int]) -> set[int]:
+    """The voters whose word is needed: those who have not left. Raises NotAllowed when only one of several is left."""
+    here = Membership.objects.filter(review=conflict.review_id, user__in=people, left_at=None)
+    needed = set(here.values_list("user_id", flat=True))
+    if len(people) > 1 and len(needed) < 2:
+        raise NotAllowed("The others who voted have left the review, so a third assessor has to settle this conflict.")
+    return needed
 
 
 def _propose(actor: User, conflict: Conflict, verdict: str, reason: ExclusionReason | None) -> Proposal:
