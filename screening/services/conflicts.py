@@ -99,7 +99,7 @@ def agree(
     agreed = {proposal.proposed_by_id, *proposal.confirmed_by.values_list("pk", flat=True)}
     if not _still_here(conflict, people) <= agreed:
         return proposal
-    return _settle(conflict, SettledHow.AGREEMENT, verdict, reason, "", sorted(people), actor)
+    return _settle(conflict, SettledHow.AGREEMENT, verdict, reason, "", sorted(people & agreed), actor)
 
 
 def _still_here(conflict: Conflict, people: set[int]) -> set[int]:
