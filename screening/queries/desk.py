@@ -304,9 +304,7 @@ WAITING: tuple[tuple[set[str], str, str, str], ...] = (
 def _counts_across(user: User, memberships: Collection[Membership]) -> dict[str, dict[UUID, int]]:
     reviews = [membership.review_id for membership in memberships]
     settling = [m.review_id for m in memberships if Task.SETTLE_CONFLICTS in m.tasks]
-    conflicts = _open_in(reviews).filter(
-        Q(_has_own_vote(user)) | Q(review__in=settling)
-    )
+    conflicts = _open_in(reviews).filter(Q(_has_own_vote(user)) | Q(review__in=settling))
     return {
         "records to screen": _per_review(_waiting(user, reviews, Stage.TITLE_ABSTRACT)),
         "full texts to judge": _per_review(_waiting(user, reviews, Stage.FULL_TEXT)),

@@ -95,7 +95,13 @@ def make_record(review: Review, *, batch: ImportBatch | None = None, source: str
     fields.setdefault("year", 2021)
     record = Record.objects.create(review=review, **fields)
     Reference.objects.create(
-        review=review, batch=batch, position=position, raw="TY  - JOUR\nER  - ", record=record, own_record=record, **fields
+        review=review,
+        batch=batch,
+        position=position,
+        raw="TY  - JOUR\nER  - ",
+        record=record,
+        own_record=record,
+        **fields,
     )
     return record
 

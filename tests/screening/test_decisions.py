@@ -41,7 +41,10 @@ def test_disagreement_opens_one_conflict_and_the_third_assessor_settles_it(
         conflicts.adjudicate(actor=bob, conflict=conflict, verdict=Verdict.EXCLUDE, rationale="mine")
     conflicts.adjudicate(actor=tess, conflict=conflict, verdict=Verdict.EXCLUDE, rationale="Providers only.")
     assert outcome_of(record, TA) == Outcome.EXCLUDED
-    assert sorted(ScreeningDecision.objects.filter(record=record).values_list("verdict", flat=True)) == ["exclude", "include"]
+    assert sorted(ScreeningDecision.objects.filter(record=record).values_list("verdict", flat=True)) == [
+        "exclude",
+        "include",
+    ]
 
 
 def test_voters_settle_by_agreement_when_both_confirm(bob: User, carol: User, record: Record) -> None:
@@ -62,7 +65,9 @@ def test_a_third_voter_comes_too_late(alice: User, bob: User, carol: User, recor
     assert record not in queue(alice, record.review, TA)
 
 
-def test_bob_sees_no_trace_of_carols_verdict_before_his_own(bob: User, carol: User, alice: User, olga: User, record: Record) -> None:
+def test_bob_sees_no_trace_of_carols_verdict_before_his_own(
+    bob: User, carol: User, alice: User, olga: User, record: Record
+) -> None:
     vote(carol, record, Verdict.EXCLUDE, note="Providers only", labels=["later"])
     for reader in (bob, alice, olga):
         assert not decisions_visible_to(reader, record.review).exists()
@@ -73,7 +78,9 @@ def test_bob_sees_no_trace_of_carols_verdict_before_his_own(bob: User, carol: Us
     assert audit_events_visible_to(olga, record.review).filter(action="screening.decision.made").count() == 2
 
 
-def test_undo_makes_the_record_wait_again_and_a_second_vote_is_no_longer_independent(bob: User, carol: User, record: Record) -> None:
+def test_undo_makes_the_record_wait_again_and_a_second_vote_is_no_longer_independent(
+    bob: User, carol: User, record: Record
+) -> None:
     vote(bob, record, Verdict.INCLUDE)
     mine = vote(carol, record, Verdict.EXCLUDE)
     undo_decision(actor=carol, decision=mine)
@@ -114,7 +121,9 @@ def test_full_text_exclusion_needs_a_reason_and_reasons_may_conflict(
 
 def test_the_database_refuses_a_full_text_exclusion_without_reason(bob: User, record: Record) -> None:
     with pytest.raises(IntegrityError, match="full_text_exclusion_has_reason"):
-        ScreeningDecision.objects.create(review=record.review, record=record, stage=FT, reviewer=bob, verdict=Verdict.EXCLUDE)
+        ScreeningDecision.objects.create(
+            review=record.review, record=record, stage=FT, reviewer=bob, verdict=Verdict.EXCLUDE
+        )
 
 
 def test_votes_survive_merge_and_split(review: Review, bob: User, carol: User) -> None:
