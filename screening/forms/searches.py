@@ -14,7 +14,7 @@ ENCODINGS = ("utf-8", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "gb1803
 EXAMPLES = ("Scopus", "PubMed", "Web of Science", "CINAHL", "Cochrane Library", "Embase", "PsycINFO", "MEDLINE")
 
 
-class EarlierSearchField(forms.ModelChoiceField):
+class EarlierSearchField(forms.ModelChoiceField[Search]):
     def label_from_instance(self, search: Any) -> str:
         return f"{search.source}, run on {search.run_on:%d %B %Y}" if search.run_on else str(search)
 
