@@ -4,7 +4,7 @@ Sources: Cohen 1960; Fleiss, Cohen & Everitt 1969 (standard errors of κ); Fleis
 Gwet 2008 (AC1); Krippendorff 2019 (α). A statistic without a value is `None` and reads "not estimable"; it is never 0 or 1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import sqrt
@@ -159,7 +159,8 @@ def cohen_line(name: str, kappa: CohenKappa) -> Statistic:
     if kappa.value is None or kappa.low is None or kappa.high is None:
         return _plain(name, None)
     text = f"{kappa.value:.3f} (95 % CI {clip(kappa.low):.3f} to {clip(kappa.high):.3f})"
-    return Statistic(name, kappa.value, text, f"{band(kappa.value)}; {kappa.n:,} records")
+    errors = f"standard error {kappa.se:.3f} (simple {kappa.se_simple:.3f}; {kappa.se_null:.3f} if κ were 0)"
+    return Statistic(name, kappa.value, text, f"{band(kappa.value)}; {kappa.n:,} records; {errors}")
 
 
 def _plain(name: str, value: float | None, note: str = "") -> Statistic:
@@ -313,19 +314,32 @@ def specific_agreement(counts: Sequence[Sequence[int]], category: int) -> float 
     return sum(row[category] * (row[category] - 1) for row in rows) / possible if possible else None
 
 
-def krippendorff(counts: Sequence[Sequence[int]]) -> Alpha:
-    """Nominal α (Krippendorff 2019, 12.3); missing votes are allowed, units with a single vote drop out."""
+def nominal(first: int, second: int) -> float:
+    """Categories differ or they do not."""
+    return float(first != second)
+
+
+def krippendorff(counts: Sequence[Sequence[int]], difference: Callable[[int, int], float] = nominal) -> Alpha:
+    """α (Krippendorff 2019, 12.3); missing votes are allowed, units with a single vote drop out.
+
+    `difference` is that of two categories, by their places: nominal, or (a − b)² for numbers.
+    """
     rows = [row for row in counts if sum(row) > 1]
     totals = [sum(column) for column in zip(*rows, strict=True)]
     votes = sum(totals)
     if not votes:
         return Alpha(pairable=0, units=0)
-    matching = sum(sum(n * (n - 1) for n in row) / (sum(row) - 1) for row in rows)
-    observed = 1 - matching / votes
-    expected = 1 - sum(n * (n - 1) for n in totals) / (votes * (votes - 1))
+    observed = sum(_disagreement(row, difference) / (sum(row) - 1) for row in rows) / votes
+    expected = _disagreement(totals, difference) / (votes * (votes - 1))
     if expected < _ALMOST_NOTHING:
         return Alpha(pairable=votes, units=len(rows), observed=observed, expected=0.0)
     return Alpha(pairable=votes, units=len(rows), observed=observed, expected=expected, value=1 - observed / expected)
+
+
+def _disagreement(counts: Sequence[int], difference: Callable[[int, int], float]) -> float:
+    """Sum of the differences over all ordered pairs of two categories' votes."""
+    places = range(len(counts))
+    return sum(counts[a] * counts[b] * difference(a, b) for a in places for b in places if a != b)
 
 
 # The whole report

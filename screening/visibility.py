@@ -149,6 +149,17 @@ def nameless_conflict_is_open(review: Review, stage: str) -> bool:
     return hides and Conflict.objects.filter(review=review, stage=stage, closed_at=None).exists()
 
 
+def withheld_records(reader: User, review: Review, stage: str) -> set[int]:
+    """Records in open conflict whose votes the reader may not know, since whoever settles there judges without them."""
+    alone = StageRule.objects.filter(review=review, stage=stage, settler_sees=SettlerSees.NOTHING)
+    if not alone.exists():
+        return set()
+    mine = ScreeningDecision.objects.filter(review=review, stage=stage, reviewer=reader, superseded_at=None)
+    contested = Conflict.objects.filter(review=review, stage=stage, closed_at=None).annotate(root=ROOT)
+    voted = mine.annotate(root=ROOT).values_list("root", flat=True)
+    return set(contested.values_list("root", flat=True)) - set(voted)
+
+
 def shown_votes(reader: User, record: Record, stage: str) -> list[ShownVote]:
     """All votes on a record at a stage that the reader may see, with the names the stage's rule allows.
 

@@ -8,5 +8,6 @@ urlpatterns = [
     re_path(r"^report/prisma\.(?P<form>svg|png|pdf|csv)$", views.prisma_export, name="prisma-export"),
     path("report/records/", views.box, name="box"),
     path("report/agreement/", views.agreement, name="agreement"),
+    path("report/agreement.csv", views.agreement_export, name="agreement-export"),
     path("report/decisions.csv", views.decision_export, name="decision-export"),
 ]

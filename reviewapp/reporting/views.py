@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from reviewapp.reporting.agreement import agreement_at
+from reviewapp.reporting.agreement import COLUMNS, agreement_at, agreement_rows
+from reviewapp.reporting.drift import chart_of
 from reviewapp.reporting.figures import figure_file, figure_in_words, links, template_for, title_of
 from reviewapp.reporting.prisma.counts import identities
 from reviewapp.reporting.prisma.layout import Template
@@ -134,9 +135,22 @@ def in_words(key: str) -> str:
 @require_safe
 @review_view(Can.READ)
 def agreement(request: ReviewRequest) -> HttpResponse:
-    stages = [agreement_at(request.review, stage) for stage in Stage]
-    context = {"page_title": "Agreement", "stages": [(Stage(found.stage).label, found) for found in stages]}
+    stages = [agreement_at(request.user, request.review, stage) for stage in Stage]
+    context = {"page_title": "Agreement", "stages": [(found, chart_of(found.weeks)) for found in stages]}
     return render(request, "reporting/agreement.html", context)
+
+
+@require_safe
+@review_view(Can.READ)
+def agreement_export(request: ReviewRequest) -> HttpResponse:
+    """Every figure of the agreement page, unrounded, one a row."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(COLUMNS)
+    for stage in Stage:
+        for row in agreement_rows(agreement_at(request.user, request.review, stage)):
+            writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
+    return _table_file(table, "agreement.csv")
 
 
 DECISION_COLUMNS = (
@@ -177,6 +191,10 @@ def decision_export(request: ReviewRequest) -> HttpResponse:
             decision.decided_at.isoformat(timespec="seconds"),
         )
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+    return _table_file(table, "decisions.csv")
+
+
+def _table_file(table: io.StringIO, name: str) -> HttpResponse:
     response = HttpResponse(table.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="decisions.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -1,6 +1,5 @@
 """What waits for a reviewer, and how far everybody is."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,6 @@ from screening.models import (
     ScreeningDecision,
     ScreeningNote,
     ScreeningOutcome,
-    StageRule,
 )
 from screening.queries.duplicates import uncertain_pairs_in
 
@@ -334,29 +332,6 @@ def included_reports(review: Review) -> QuerySet[Report]:
         Record.objects.in_review(review).at_stage(Stage.FULL_TEXT).with_outcome(Stage.FULL_TEXT, Outcome.INCLUDED)
     )
     return reports_sought(review).filter(record__in=included.values("pk"))
-
-
-# --- Agreement --------------------------------------------------------------------------------------------------------
-
-
-def independent_votes(review: Review, stage: str) -> list[dict[int, str]]:
-    """Verdicts by reviewer for each complete record with several votes: the independent ones, as they were first revealed."""
-    rule = StageRule.objects.get(review=review, stage=stage)
-    complete = ScreeningOutcome.objects.filter(record__review=review, record__merged_into=None, stage=stage).values(
-        "record"
-    )
-    rows = (
-        ScreeningDecision.objects.filter(review=review, stage=stage, independent=True)
-        .exclude(revealed_at=None)
-        .annotate(root=Coalesce("record__merged_into_id", "record_id"))
-        .filter(root__in=complete)
-        .order_by("id")
-        .values_list("root", "reviewer_id", "verdict")
-    )
-    units: dict[int, dict[int, str]] = defaultdict(dict)
-    for root, reviewer, verdict in rows:
-        units[root].setdefault(reviewer, verdict)
-    return [votes for votes in units.values() if len(votes) >= min(2, rule.votes_required)]
 
 
 def own_note(reader: User, record: Record, stage: str) -> ScreeningNote | None:

@@ -154,7 +154,9 @@ def test_from_an_empty_review_to_the_diagram(api: Api) -> None:
     assert agreement["reviewers"] == ["Alice", "Bob"]
     assert agreement["collapsed"]["observed"] == 0.75
     assert agreement["raw"]["with_all_votes"] == 4
-    [(one, other, _, _)] = agreement_at(Review.objects.get(pk=review["id"]), "title_abstract").pairs
+    assert agreement["weeks"][0]["records"] == 4
+    assert agreement["collapsed"]["pairs"][0]["cohen"]["n"] == 4
+    [(one, other, _, _)] = agreement_at(person("Alice"), Review.objects.get(pk=review["id"]), "title_abstract").pairs
     assert (one, other) == ("Alice", "Bob")
 
     [study] = ok(lead.get(f"{inside}studies/"))["results"]

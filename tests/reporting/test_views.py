@@ -19,7 +19,7 @@ from screening.services.decisions import make_decision
 from tests.factories import RecordFactory
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
-PAGES = ["prisma", "agreement", "decision-export"]
+PAGES = ["prisma", "agreement", "agreement-export", "decision-export"]
 
 
 def vote(who: User, record: Record, verdict: str, stage: str = TA, **more: Any) -> None:

@@ -155,7 +155,9 @@ def test_krippendorffs_three_coders():
         "**21344*211 33*4".replace(" ", ""),
     )
     units = [[None if vote == "*" else vote for vote in unit] for unit in zip(*coders, strict=True)]
-    assert krippendorff(tally(units, "1234")).value == six(0.691358)
+    counts = tally(units, "1234")
+    assert krippendorff(counts).value == six(0.691358)
+    assert krippendorff(counts, lambda a, b: (a - b) ** 2).value == six(0.810845)
 
 
 @pytest.mark.parametrize("units", [[], [["include", None]], [[None, None]]])

@@ -17,6 +17,7 @@ from screening.queries import desk
 from screening.queries.cards import cards
 from screening.queries.conflicts import listed_conflicts, listed_settlements, table
 from screening.queries.frame import review_counts
+from screening.queries.agreement import independent_votes
 from screening.queries.records import RecordFilter, found_records, history, neighbour
 from screening.queries.settlement import known_conflicts
 from screening.rules import Rule
@@ -94,7 +95,7 @@ def lists(reader: User, review: Review) -> dict[str, Any]:
             f"next {stage}": [record.pk for record in desk.next_records(reader, review, stage, count=3)],
             f"progress {stage}": desk.progress_of(reader, review, stage),
             f"totals {stage}": desk.stage_totals(review, stage),
-            f"votes {stage}": desk.independent_votes(review, stage),
+            f"votes {stage}": independent_votes(reader, review, stage),
             f"conflicts {stage}": list(listed_conflicts(member, mine=False, stage=stage, kind="").values_list("pk")),
             f"settled {stage}": list(listed_settlements(review, stage=stage, kind="").values_list("pk")),
         }
@@ -252,7 +253,8 @@ def test_a_vote_given_after_others_were_revealed_is_not_independent(
     decisions.undo_decision(actor=bob, decision=mine)
     late = decisions.make_decision(actor=alice, record=record, stage=TA, verdict=Verdict.EXCLUDE)
     assert not late.independent
-    assert desk.independent_votes(review, TA) == [{carol.pk: Verdict.EXCLUDE, bob.pk: Verdict.INCLUDE}]
+    [unit] = independent_votes(bob, review, TA).units
+    assert unit.votes == {carol.pk: Verdict.EXCLUDE, bob.pk: Verdict.INCLUDE}
 
 
 @pytest.mark.parametrize("sees", SettlerSees.values)

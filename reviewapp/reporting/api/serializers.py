@@ -73,6 +73,20 @@ class StatisticSerializer(serializers.Serializer[Any]):
     note = serializers.CharField()
 
 
+class CohenSerializer(serializers.Serializer[Any]):
+    """Cohen's κ with its large-sample 95 % interval, not clipped; null is "not estimable"."""
+
+    n = serializers.IntegerField()
+    observed = serializers.FloatField(allow_null=True)
+    expected = serializers.FloatField(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    se = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    se_simple = serializers.FloatField(allow_null=True)
+    se_null = serializers.FloatField(allow_null=True)
+
+
 class PairTableSerializer(serializers.Serializer[Any]):
     """Two reviewers (positions in `reviewers`) and their verdicts against each other."""
 
@@ -80,6 +94,23 @@ class PairTableSerializer(serializers.Serializer[Any]):
     second = serializers.IntegerField()
     matrix = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()))
     kappa = serializers.FloatField(source="kappa.value", allow_null=True)
+    cohen = CohenSerializer(source="kappa")
+    pabak = serializers.FloatField(allow_null=True)
+
+
+class FleissSerializer(serializers.Serializer[Any]):
+    n = serializers.IntegerField()
+    raters = serializers.IntegerField()
+    observed = serializers.FloatField(allow_null=True)
+    expected = serializers.FloatField(allow_null=True)
+    value = serializers.FloatField(allow_null=True)
+    se_null = serializers.FloatField(allow_null=True)
+
+
+class AlphaSerializer(serializers.Serializer[Any]):
+    pairable = serializers.IntegerField()
+    units = serializers.IntegerField()
+    value = serializers.FloatField(allow_null=True)
 
 
 class AgreementTableSerializer(serializers.Serializer[Any]):
@@ -87,14 +118,37 @@ class AgreementTableSerializer(serializers.Serializer[Any]):
     records = serializers.IntegerField(source="units")
     with_all_votes = serializers.IntegerField(source="complete")
     observed = serializers.FloatField(allow_null=True)
+    all_agree = serializers.FloatField(allow_null=True)
+    specific = serializers.DictField(child=serializers.FloatField(allow_null=True))
+    pabak = serializers.FloatField(allow_null=True)
+    ac1 = serializers.FloatField(allow_null=True)
+    fleiss = FleissSerializer()
+    alpha = AlphaSerializer()
+    mean_pairwise = serializers.FloatField(allow_null=True)
+    prevalence = serializers.FloatField(allow_null=True)
+    bias = serializers.FloatField(allow_null=True)
     statistics = StatisticSerializer(many=True)
     pairs = PairTableSerializer(many=True)
 
 
+class WeekSerializer(serializers.Serializer[Any]):
+    """Records whose last vote came in during the week from this Monday; maybe as include."""
+
+    monday = serializers.DateField()
+    records = serializers.IntegerField()
+    observed = serializers.FloatField(allow_null=True)
+    alpha = serializers.FloatField(allow_null=True)
+
+
 class AgreementSerializer(serializers.Serializer[Any]):
-    """Independent votes of complete records, before any settlement; with maybe as include, and as given."""
+    """Independent votes of complete records, before any settlement; with maybe as include, and as given.
+
+    `withheld` counts records in open conflict that the reader is to judge without seeing the votes.
+    """
 
     stage = serializers.ChoiceField(choices=Stage.choices)
-    reviewers = serializers.ListField(child=serializers.CharField())
+    reviewers = serializers.ListField(child=serializers.CharField(), source="raters")
+    withheld = serializers.IntegerField()
     collapsed = AgreementTableSerializer()
     raw = AgreementTableSerializer()
+    weeks = WeekSerializer(many=True)

@@ -75,6 +75,5 @@ class FigureView(ReviewAPIView):
 class AgreementView(ReviewAPIView):
     @operation(Can.READ, query=StageQuery, out=AgreementSerializer)
     def get(self, request: Request, review_id: UUID) -> Response:
-        found = agreement_at(self.review, self.asked["stage"])
-        answer = {"stage": found.stage, "reviewers": found.raters, "collapsed": found.collapsed, "raw": found.raw}
-        return Response(AgreementSerializer(answer).data)
+        found = agreement_at(self.user, self.review, self.asked["stage"])
+        return Response(AgreementSerializer(found).data)
