@@ -87,9 +87,7 @@ def _rows(units: Sequence[Unit], people: Sequence[int]) -> list[list[Vote]]:
 
 
 def _collapsed(units: Sequence[Unit], people: Sequence[int]) -> AgreementReport:
-    return agreement_of(
-        [[collapse(vote) if vote else None for vote in row] for row in _rows(units, people)], COLLAPSED
-    )
+    return agreement_of([[collapse(vote) if vote else None for vote in row] for row in _rows(units, people)], COLLAPSED)
 
 
 def _raters(review: Review, stage: str, voters: set[int]) -> tuple[list[int], list[str]]:
