@@ -19,7 +19,7 @@ from tests.factories import RecordFactory
 from tests.screening.helpers import conflict_on, vote
 
 TA = Stage.TITLE_ABSTRACT
-I, M, E = Verdict.INCLUDE, Verdict.MAYBE, Verdict.EXCLUDE
+YES, MAYBE, NO = Verdict.INCLUDE, Verdict.MAYBE, Verdict.EXCLUDE
 
 
 def judge(review: Review, *rounds: tuple[dict[User, str], int]) -> None:
@@ -42,7 +42,7 @@ def table(client: Client, review: Review, who: User) -> dict[tuple[str, ...], st
 def test_the_table_holds_the_worked_example(client: Client, review: Review, bob: User, carol: User) -> None:
     """E1 of the methods with a fifth of its records; κ, PABAK and AC1 stay as they are: 4, 1, 2, 3."""
     StageRule.objects.filter(review=review).update(settler_sees=SettlerSees.NAMES)
-    judge(review, ({bob: I, carol: I}, 4), ({bob: I, carol: E}, 1), ({bob: E, carol: M}, 2), ({bob: E, carol: E}, 3))
+    judge(review, ({bob: YES, carol: YES}, 4), ({bob: YES, carol: NO}, 1), ({bob: NO, carol: MAYBE}, 2), ({bob: NO, carol: NO}, 3))
     found = table(client, review, bob)
     pair = (TA, "maybe as include", "Bob and Carol", "")
     assert float(found[*pair, "Cohen's kappa"]) == pytest.approx(0.4)
@@ -57,17 +57,17 @@ def test_settling_a_conflict_changes_no_figure(
     client: Client, review: Review, bob: User, carol: User, tess: User
 ) -> None:
     StageRule.objects.filter(review=review).update(settler_sees=SettlerSees.NAMES)
-    judge(review, ({bob: I, carol: I}, 2), ({bob: E, carol: I}, 1))
+    judge(review, ({bob: YES, carol: YES}, 2), ({bob: NO, carol: YES}, 1))
     before = table(client, review, bob)
     [conflict] = Conflict.objects.filter(review=review)
-    conflicts.adjudicate(actor=tess, conflict=conflict, verdict=E, rationale="Not about peers.")
+    conflicts.adjudicate(actor=tess, conflict=conflict, verdict=NO, rationale="Not about peers.")
     assert table(client, review, bob) == before
 
 
 def test_every_week_has_its_own_figure_and_a_chart_shows_the_drift(
     client: Client, review: Review, bob: User, carol: User
 ) -> None:
-    judge(review, ({bob: I, carol: I}, 2), ({bob: I, carol: E}, 2))
+    judge(review, ({bob: YES, carol: YES}, 2), ({bob: YES, carol: NO}, 2))
     first = datetime(2026, 3, 4, 9, tzinfo=UTC)  # a Wednesday
     for weeks, record in enumerate(review.records.order_by("pk")):
         ScreeningDecision.objects.filter(record=record).update(revealed_at=first + timedelta(weeks=weeks // 2))
@@ -86,7 +86,7 @@ def test_every_week_has_its_own_figure_and_a_chart_shows_the_drift(
 
 
 def test_one_week_has_no_chart(review: Review, bob: User, carol: User) -> None:
-    judge(review, ({bob: I, carol: I}, 2))
+    judge(review, ({bob: YES, carol: YES}, 2))
     assert chart_of(agreement_at(bob, review, TA).weeks) is None
 
 
@@ -95,9 +95,9 @@ def test_who_settles_without_seeing_votes_learns_none_from_the_figures(
 ) -> None:
     """With three voters the table of a contested record would tell which way two of them went."""
     StageRule.objects.filter(review=review, stage=TA).update(votes_required=3, settler_sees=SettlerSees.NOTHING)
-    judge(review, ({alice: I, bob: I, carol: I}, 2))
+    judge(review, ({alice: YES, bob: YES, carol: YES}, 2))
     record = RecordFactory(review=review)
-    for who, verdict in ((alice, I), (bob, I), (carol, E)):
+    for who, verdict in ((alice, YES), (bob, YES), (carol, NO)):
         vote(who, record, verdict)
     to_settle, voted = agreement_at(tess, review, TA), agreement_at(bob, review, TA)
     assert (to_settle.collapsed.units, to_settle.withheld) == (2, 1)
@@ -105,8 +105,8 @@ def test_who_settles_without_seeing_votes_learns_none_from_the_figures(
 
 
 def test_no_figure_moves_with_a_hidden_vote(client: Client, review: Review, bob: User, carol: User, olga: User) -> None:
-    judge(review, ({bob: I, carol: I}, 2))
+    judge(review, ({bob: YES, carol: YES}, 2))
     conflict_on(RecordFactory(review=review), bob, carol)
     before = table(client, review, olga)
-    vote(carol, RecordFactory(review=review), E)
+    vote(carol, RecordFactory(review=review), NO)
     assert table(client, review, olga) == before

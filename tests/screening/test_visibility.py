@@ -14,10 +14,10 @@ from reviewapp.reviews.models import Membership, Review
 from screening.choices import Outcome, PairState, SettlerSees, Stage, Verdict
 from screening.models import Conflict, DuplicatePair, ImportBatch, Record
 from screening.queries import desk
+from screening.queries.agreement import independent_votes
 from screening.queries.cards import cards
 from screening.queries.conflicts import listed_conflicts, listed_settlements, table
 from screening.queries.frame import review_counts
-from screening.queries.agreement import independent_votes
 from screening.queries.records import RecordFilter, found_records, history, neighbour
 from screening.queries.settlement import known_conflicts
 from screening.rules import Rule
