@@ -42,7 +42,13 @@ def table(client: Client, review: Review, who: User) -> dict[tuple[str, ...], st
 def test_the_table_holds_the_worked_example(client: Client, review: Review, bob: User, carol: User) -> None:
     """E1 of the methods with a fifth of its records; κ, PABAK and AC1 stay as they are: 4, 1, 2, 3."""
     StageRule.objects.filter(review=review).update(settler_sees=SettlerSees.NAMES)
-    judge(review, ({bob: YES, carol: YES}, 4), ({bob: YES, carol: NO}, 1), ({bob: NO, carol: MAYBE}, 2), ({bob: NO, carol: NO}, 3))
+    judge(
+        review,
+        ({bob: YES, carol: YES}, 4),
+        ({bob: YES, carol: NO}, 1),
+        ({bob: NO, carol: MAYBE}, 2),
+        ({bob: NO, carol: NO}, 3),
+    )
     found = table(client, review, bob)
     pair = (TA, "maybe as include", "Bob and Carol", "")
     assert float(found[*pair, "Cohen's kappa"]) == pytest.approx(0.4)
