@@ -435,6 +435,14 @@ class ScreeningDecision(models.Model):
     reason = models.ForeignKey(
         ExclusionReason, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions"
     )
+    criterion = models.ForeignKey(
+        EligibilityCriterion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        help_text="The criterion the verdict rests on, if the reviewer named one.",
+    )
     revision = models.PositiveSmallIntegerField(default=1)
     independent = models.BooleanField(
         default=True, help_text="Given before the reviewer could know a colleague's verdict."

@@ -56,7 +56,7 @@ def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDeci
         ScreeningDecision.objects.filter(review=review, superseded_at=None)
         .alias(root=ROOT)
         .filter(_open_to(reader, review))
-        .select_related("reviewer", "reason")
+        .select_related("reviewer", "reason", "criterion")
     )
 
 

@@ -23,8 +23,9 @@ def _said(words: str, *keys: str) -> Sentence:
 def _vote(before: Content, after: Content) -> str:
     verb = {"include": "included", "exclude": "excluded", "maybe": "marked as maybe"}[after["verdict"]]
     reason = f", reason “{after['reason']}”" if after.get("reason") else ""
+    criterion = f", resting on {after['criterion']}" if after.get("criterion") else ""
     changed = " (a changed mind)" if before else ""
-    return f"{verb} record {after['record']} at {_stage(after['stage'])}{reason}{changed}"
+    return f"{verb} record {after['record']} at {_stage(after['stage'])}{reason}{criterion}{changed}"
 
 
 def _stage(value: str) -> str:

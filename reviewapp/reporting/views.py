@@ -162,6 +162,7 @@ DECISION_COLUMNS = (
     "reviewer",
     "verdict",
     "reason",
+    "criterion",
     "independent",
     "decided_at",
 )
@@ -187,6 +188,7 @@ def decision_export(request: ReviewRequest) -> HttpResponse:
             names[decision.pk],
             decision.verdict,
             decision.reason.label if decision.reason else "",
+            decision.criterion.code if decision.criterion else "",
             "yes" if decision.independent else "no",
             decision.decided_at.isoformat(timespec="seconds"),
         )

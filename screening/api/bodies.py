@@ -93,6 +93,7 @@ class NewDecision(Body):
     stage = serializers.ChoiceField(choices=Stage.choices)
     verdict = serializers.ChoiceField(choices=Verdict.choices)
     reason = id_field(required=False, allow_null=True)
+    criterion = id_field(required=False, allow_null=True, help_text="The criterion the verdict rests on.")
     note = serializers.CharField(max_length=LONG, allow_blank=True, required=False, trim_whitespace=False)
     labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)
 

@@ -203,6 +203,13 @@ class ShownReasonSerializer(serializers.ModelSerializer[ExclusionReason]):
         read_only_fields = fields
 
 
+class ShownCriterionSerializer(serializers.ModelSerializer[EligibilityCriterion]):
+    class Meta:
+        model = EligibilityCriterion
+        fields = ["id", "code", "text"]
+        read_only_fields = fields
+
+
 class VoteSerializer(serializers.Serializer[Any]):
     """A vote as the reader may see it; while its author is not named, neither its id nor its time tells who it was."""
 
@@ -212,6 +219,7 @@ class VoteSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(source="decision.stage", choices=Stage.choices)
     verdict = serializers.ChoiceField(source="decision.verdict", choices=Verdict.choices)
     reason = ShownReasonSerializer(source="decision.reason", allow_null=True)
+    criterion = ShownCriterionSerializer(source="decision.criterion", allow_null=True)
     note = serializers.CharField()
     labels = serializers.ListField(child=serializers.CharField())
     independent = serializers.BooleanField(source="decision.independent")

@@ -6,7 +6,7 @@ from django import forms
 
 from reviewapp.reviews.models import Review
 from screening.choices import Stage, Verdict
-from screening.models import ExclusionReason
+from screening.models import EligibilityCriterion, ExclusionReason
 
 
 class NoteForm(forms.Form):
@@ -28,12 +28,15 @@ class NoteForm(forms.Form):
 class DecisionForm(NoteForm):
     verdict = forms.ChoiceField(choices=Verdict.choices)
     reason = forms.ModelChoiceField(ExclusionReason.objects.none(), required=False)
+    criterion = forms.ModelChoiceField(EligibilityCriterion.objects.none(), required=False)
     request_key = forms.UUIDField(required=False)
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reasons: forms.ModelChoiceField = self.fields["reason"]  # type: ignore[type-arg,assignment]
         reasons.queryset = ExclusionReason.objects.filter(review=review, retired_at=None)
+        criteria: forms.ModelChoiceField = self.fields["criterion"]  # type: ignore[type-arg,assignment]
+        criteria.queryset = EligibilityCriterion.objects.filter(review=review, retired_at=None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

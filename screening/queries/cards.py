@@ -34,6 +34,7 @@ class Card:
     text: Text
     verdict: str  # the reader's own, or empty
     reason: int | None
+    criterion: int | None
     note: str
     labels: list[str]
     report: Report | None
@@ -82,6 +83,7 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
             text=text_of(record, highlighter),
             verdict=mine[record.pk].verdict if record.pk in mine else "",
             reason=mine[record.pk].reason_id if record.pk in mine else None,
+            criterion=mine[record.pk].criterion_id if record.pk in mine else None,
             note=notes[record.pk].text if record.pk in notes else "",
             labels=list(notes[record.pk].labels) if record.pk in notes else [],
             report=reports.get(record.pk),

@@ -1,6 +1,7 @@
 """Deciding, taking a decision back, and the note beside it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,7 +12,7 @@ from reviewapp.lib.errors import AlreadyDone, DomainError, Invalid, require_clea
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import Stage, Verdict
-from screening.models import ExclusionReason, Record, ScreeningDecision, ScreeningNote
+from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision, ScreeningNote
 from screening.services.locks import act, acting_member, lock_live_record, lock_records, share_review
 from screening.services.outcomes import adjudication_in_force, cluster, recompute, standing_decisions
 from screening.visibility import is_complete
@@ -28,6 +29,16 @@ class NotAtStage(DomainError):
     code = "not-at-stage"
 
 
+class Wanted(NamedTuple):
+    """What one request asks to be decided: record, reason and criterion by their ids."""
+
+    record: int
+    stage: str
+    verdict: str
+    reason: int | None
+    criterion: int | None
+
+
 @act
 def make_decision(
     *,
@@ -36,6 +47,7 @@ def make_decision(
     stage: str,
     verdict: str,
     reason: ExclusionReason | None = None,
+    criterion: EligibilityCriterion | None = None,
     note: str | None = None,
     labels: Sequence[str] | None = None,
     request_key: UUID | None = None,
@@ -49,7 +61,9 @@ def make_decision(
     share_review(review)
     acting_member(actor, review, SCREENS[Stage(stage)])
     _check(verdict, reason, stage, review)
-    if request_key and (earlier := _sent_before(actor, request_key, record, stage, verdict, reason)):
+    _check_criterion(criterion, review)
+    wanted = Wanted(record.pk, stage, verdict, reason.pk if reason else None, criterion.pk if criterion else None)
+    if request_key and (earlier := _sent_before(actor, request_key, wanted)):
         return earlier
     record = lock_live_record(record)
     history = list(ScreeningDecision.objects.filter(cluster(record), stage=stage).order_by("id"))
@@ -57,7 +71,7 @@ def make_decision(
     # The twin of this request may have held the lock a moment ago.
     twin = next((earlier for earlier in given if request_key and earlier.request_key == request_key), None)
     if twin:
-        return _same(twin, record, stage, verdict, reason)
+        return _same(twin, wanted)
     if stage == Stage.FULL_TEXT and not Record.objects.at_stage(stage).filter(pk=record.pk).exists():
         raise NotAtStage(
             "The record was excluded before, is in conflict, or its report cannot be retrieved. Nothing was saved."
@@ -69,7 +83,7 @@ def make_decision(
             if mine
             else "Enough colleagues have judged this record meanwhile, so your vote is not needed. Nothing was saved."
         )
-    decision = _write(actor, record, stage, verdict, reason, history, mine, request_key)
+    decision = _write(actor, record, wanted, history, mine, request_key)
     if note is not None or labels is not None:
         keep_note(actor=actor, record=record, stage=stage, text=note, labels=labels)
     recompute(record, stage)
@@ -87,24 +101,20 @@ def _check(verdict: str, reason: ExclusionReason | None, stage: str, review: Rev
         raise Invalid("This exclusion reason is not in the review's list.")
 
 
-def _sent_before(
-    actor: User, key: UUID, record: Record, stage: str, verdict: str, reason: ExclusionReason | None
-) -> ScreeningDecision | None:
+def _check_criterion(criterion: EligibilityCriterion | None, review: Review) -> None:
+    if criterion is not None and (criterion.review_id != review.pk or criterion.retired_at):
+        raise Invalid("This criterion is not in the review's protocol.")
+
+
+def _sent_before(actor: User, key: UUID, wanted: Wanted) -> ScreeningDecision | None:
     earlier = ScreeningDecision.objects.filter(reviewer=actor, request_key=key).first()
-    return _same(earlier, record, stage, verdict, reason) if earlier else None
+    return _same(earlier, wanted) if earlier else None
 
 
-def _same(
-    earlier: ScreeningDecision, record: Record, stage: str, verdict: str, reason: ExclusionReason | None
-) -> ScreeningDecision:
+def _same(earlier: ScreeningDecision, wanted: Wanted) -> ScreeningDecision:
     """The decision that this request key stands for. Raises Invalid when it was another one."""
-    same = (earlier.record_id, earlier.stage, earlier.verdict, earlier.reason_id) == (
-        record.pk,
-        stage,
-        verdict,
-        reason.pk if reason else None,
-    )
-    if not same:
+    stands_for = Wanted(earlier.record_id, earlier.stage, earlier.verdict, earlier.reason_id, earlier.criterion_id)
+    if stands_for != wanted:
         raise Invalid("This request key was used for another decision. Nothing was changed.")
     return earlier
 
@@ -112,9 +122,7 @@ def _same(
 def _write(
     actor: User,
     record: Record,
-    stage: str,
-    verdict: str,
-    reason: ExclusionReason | None,
+    wanted: Wanted,
     history: Sequence[ScreeningDecision],
     mine: ScreeningDecision | None,
     request_key: UUID | None,
@@ -125,10 +133,11 @@ def _write(
     decision = ScreeningDecision.objects.create(
         review_id=record.review_id,
         record=record,
-        stage=stage,
+        stage=wanted.stage,
         reviewer=actor,
-        verdict=verdict,
-        reason=reason,
+        verdict=wanted.verdict,
+        reason_id=wanted.reason,
+        criterion_id=wanted.criterion,
         revision=len(given) + 1,
         # Once votes were revealed every member could read them, also one who had not voted then.
         independent=all(earlier.revealed_at is None for earlier in history),
@@ -139,11 +148,21 @@ def _write(
         review=record.review,
         action="screening.decision.made",
         target=decision,
-        before={"verdict": mine.verdict, "reason": mine.reason_id} if mine else None,
-        after={"record": record.pk, "stage": stage, "verdict": verdict, "reason": reason.label if reason else None},
-        judged=(record.pk, stage),
+        before=_said_of(mine) if mine else None,
+        after={
+            "record": record.pk,
+            "stage": wanted.stage,
+            "verdict": wanted.verdict,
+            "reason": decision.reason.label if decision.reason else None,
+            "criterion": decision.criterion.code if decision.criterion else None,
+        },
+        judged=(record.pk, wanted.stage),
     )
     return decision
+
+
+def _said_of(decision: ScreeningDecision) -> dict[str, object]:
+    return {"verdict": decision.verdict, "reason": decision.reason_id, "criterion": decision.criterion_id}
 
 
 @act
@@ -170,7 +189,7 @@ def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
         review=decision.review,
         action="screening.decision.undone",
         target=decision,
-        before={"verdict": decision.verdict, "reason": decision.reason_id},
+        before=_said_of(decision),
         judged=(decision.record_id, decision.stage),  # hidden with the vote, also when the records are parted again
     )
     recompute(record, decision.stage)

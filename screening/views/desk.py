@@ -67,7 +67,10 @@ def _number(value: str) -> int:
 
 def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
     """What surrounds every record: criteria, reasons, the reader's labels and progress."""
-    criteria = EligibilityCriterion.objects.filter(review=request.review, retired_at=None)
+    criteria = list(EligibilityCriterion.objects.filter(review=request.review, retired_at=None))
+    if stage == Stage.TITLE_ABSTRACT:  # at full text the numbers are those of the reasons
+        for number, criterion in enumerate(criteria[:9], start=1):
+            criterion.key = str(number)  # type: ignore[attr-defined]
     return {
         "stage": stage,
         "is_full_text": stage == Stage.FULL_TEXT,
@@ -145,6 +148,7 @@ def _decide(request: ReviewRequest, record: Record) -> ScreeningDecision:
         stage=data["stage"],
         verdict=data["verdict"],
         reason=data["reason"],
+        criterion=data["criterion"],
         note=note,
         labels=labels,
         request_key=data["request_key"],

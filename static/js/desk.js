@@ -302,7 +302,7 @@ function flushNote(due = false) {
   clearTimeout(saver);
   form.dataset.changed = "";
   const body = bodyOf(form);
-  for (const name of ["request_key", "reason"]) body.delete(name);
+  for (const name of ["request_key", "reason", "criterion"]) body.delete(name);
   outbox.add({ kind: "note", key: `note:${idOf(form)}`, record: idOf(form), url: new URL(form.dataset.noteUrl, location.href).href, body: body.toString(), title: "" });
 }
 function showKept(word) {
@@ -314,10 +314,17 @@ function enhance(form) {
   if (form.dataset.enhanced) return;
   form.dataset.enhanced = "1";
   for (const one of form.querySelectorAll("[data-plain-only]")) one.hidden = true;
+  for (const one of form.querySelectorAll("[data-toggle]")) one.dataset.was = one.checked;
   const terms = form.querySelector("[data-switch-highlights]");
   terms.hidden = !form.querySelector("mark");
   terms.setAttribute("aria-pressed", String(main.dataset.highlights !== "off"));
   chips(form.querySelector("[data-labels]"));
+}
+
+// A criterion named by mistake is taken off as it was named: a radio button alone cannot.
+function toggle(named) {
+  if (named.dataset.was === "true") named.checked = false;
+  for (const one of named.form.querySelectorAll(`[name="${named.name}"]`)) one.dataset.was = one.checked;
 }
 
 // The field of labels becomes a row of labels with a box to add one; its own value stays what is sent.
@@ -403,6 +410,8 @@ function start() {
       main.dataset.highlights = main.dataset.highlights === "off" ? "on" : "off";
       terms.setAttribute("aria-pressed", String(main.dataset.highlights === "on"));
     }
+    const named = event.target.closest("[data-toggle]");
+    if (named) toggle(named);
     const size = event.target.closest("[data-zoom]");
     if (size) zoom(Number(size.dataset.zoom));
   });

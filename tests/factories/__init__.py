@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 from reviewapp.accounts.models import User
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Membership, Review
-from screening.choices import ImportState, SearchKind, Stage
-from screening.models import ExclusionReason, ImportBatch, Record, Reference, Search, StageRule
+from screening.choices import CriterionKind, ImportState, SearchKind, Stage
+from screening.models import EligibilityCriterion, ExclusionReason, ImportBatch, Record, Reference, Search, StageRule
 
 PASSWORD = "a quiet library desk"
 SCREENING = [Task.SCREEN_TITLE_ABSTRACT, Task.SCREEN_FULL_TEXT]
@@ -108,3 +108,14 @@ def make_record(review: Review, *, batch: ImportBatch | None = None, source: str
 
 def RecordFactory(review: Review | None = None, **fields: Any) -> Record:  # noqa: N802  # reads as its siblings do
     return make_record(review or ReviewFactory(), **fields)
+
+
+class CriterionFactory(DjangoModelFactory[EligibilityCriterion]):
+    class Meta:
+        model = EligibilityCriterion
+
+    review = factory.SubFactory(ReviewFactory)
+    kind = CriterionKind.EXCLUSION
+    code = factory.Sequence(lambda n: f"E{n + 1}")
+    text = "Children only"
+    position = factory.Sequence(lambda n: n)

@@ -14,7 +14,7 @@ from reviewapp.reviews.permissions import Can, can, require
 from screening.api.bodies import DecisionQuery, NewDecision, RecordQuery, StageQuery, Undo
 from screening.api.serializers import RecordDetailSerializer, RecordSerializer, VoteSerializer
 from screening.choices import Stage
-from screening.models import ExclusionReason, Record
+from screening.models import EligibilityCriterion, ExclusionReason, Record
 from screening.queries.desk import next_records, own_note, reports_sought, with_own_work
 from screening.queries.records import RecordFilter, found_records
 from screening.services import decisions
@@ -96,6 +96,7 @@ class DecisionListView(RecordAPIView):
             stage=asked["stage"],
             verdict=asked["verdict"],
             reason=reason_of(self, asked.get("reason")),
+            criterion=criterion_of(self, asked.get("criterion")),
             note=asked.get("note"),
             labels=asked.get("labels"),
             request_key=request_key(request),
@@ -132,6 +133,16 @@ def reason_of(view: ReviewAPIView, reason_id: int | None) -> ExclusionReason | N
     found = ExclusionReason.objects.filter(review=view.review, pk=reason_id).first()
     if found is None:
         raise Invalid("There is no such exclusion reason in this review.", errors={"reason": ["No such reason."]})
+    return found
+
+
+def criterion_of(view: ReviewAPIView, criterion_id: int | None) -> EligibilityCriterion | None:
+    """The criterion a body names. Raises Invalid for one outside this review."""
+    if criterion_id is None:
+        return None
+    found = EligibilityCriterion.objects.filter(review=view.review, pk=criterion_id).first()
+    if found is None:
+        raise Invalid("There is no such criterion in this review.", errors={"criterion": ["No such criterion."]})
     return found
 
 
