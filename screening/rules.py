@@ -80,15 +80,13 @@ def _agreed_verdict(votes: Sequence[Vote], rule: Rule) -> str | None:
 
 
 def _excluded(votes: Sequence[Vote], rule: Rule, stage: str) -> Result:
-    """Excluded; at full text exactly one reason must count for the report (METHODS 3.2)."""
+    """Excluded, for the reason highest in the list; at full text one reason must count for the report (METHODS 3.2)."""
     given = {
         vote.reason: vote.reason_rank for vote in votes if vote.verdict == Verdict.EXCLUDE and vote.reason is not None
     }
-    if stage != Stage.FULL_TEXT or len(given) <= 1:
-        return Result(Outcome.EXCLUDED, reason=next(iter(given), None))
-    if rule.reason_conflict == ReasonConflict.HIGHEST_PRIORITY:
-        return Result(Outcome.EXCLUDED, reason=min(given, key=lambda reason: (given[reason], reason)))
-    return Result(Outcome.CONFLICT, ConflictKind.REASON)
+    if stage == Stage.FULL_TEXT and len(given) > 1 and rule.reason_conflict == ReasonConflict.SETTLE:
+        return Result(Outcome.CONFLICT, ConflictKind.REASON)
+    return Result(Outcome.EXCLUDED, reason=min(given, key=lambda reason: (given[reason], reason), default=None))
 
 
 def in_words(rule: Rule, stage: str) -> list[str]:

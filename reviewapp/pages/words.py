@@ -79,6 +79,7 @@ WORDS: dict[str, Sentence] = {
     "screening.duplicates.detected": _said("let the duplicates be looked for"),
     "screening.duplicates.ruled": _ruling,
     "screening.duplicates.ruling_undone": _said("took a judgement on two references back"),
+    "screening.record.shown_chosen": _said("chose which reference a record shows"),
     "screening.duplicates.split": _said("split a reference from its record"),
     "screening.decision.made": _vote,
     "screening.decision.undone": _said("took a vote back"),
