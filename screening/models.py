@@ -349,6 +349,31 @@ class Reference(Bibliographic):
         return self.title or f"Reference {self.position} of {self.batch_id}"
 
 
+class BlockKey(models.Model):
+    """A block key of a reference: only references that share one are ever compared. Written by services.comparison."""
+
+    pk = models.CompositePrimaryKey("key", "reference_id")
+    key = models.BigIntegerField(help_text="Hash of the key's text, the review and the version of the normalisation.")
+    # About eleven rows a reference: checking and indexing each would cost more than writing them.
+    reference = models.ForeignKey(
+        Reference, on_delete=models.CASCADE, related_name="block_keys", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.reference_id}"
+
+
+class ReferenceComparison(models.Model):
+    """How far a reference has come in the search for duplicates: its keys are written, it was compared with all others."""
+
+    reference = models.OneToOneField(Reference, on_delete=models.CASCADE, primary_key=True, related_name="comparison")
+    version = models.PositiveIntegerField(help_text="Version of the normalisation that made its keys.")
+    compared_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.reference_id} under version {self.version}"
+
+
 class DuplicatePair(models.Model):
     """What is known of two references: linked, to be judged, related, or ruled on by a person."""
 

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from reviewapp.jobs import services as jobs
 from screening.models import ImportBatch
-from screening.services import duplicates, imports
+from screening.services import detection, imports
 
 
 @shared_task(name="screening.import_references")
@@ -18,4 +18,4 @@ def import_references(job_id: str) -> None:
 def detect_duplicates(job_id: str) -> None:
     if job := jobs.claim(job_id):
         with jobs.running(job):
-            duplicates.detect(job, job.review)
+            detection.detect(job, job.review)

@@ -2,7 +2,6 @@
 
 from screening.duplicates.engine import find_duplicates, fingerprint, group
 from screening.duplicates.entries import Entry, Fingerprint, Key, Outcome, Result, Verdict
-from screening.duplicates.keys import candidates
 from screening.duplicates.normalise import NORMALISATION_VERSION
 from screening.duplicates.rules import compare
 
@@ -14,7 +13,6 @@ __all__ = [
     "Outcome",
     "Result",
     "Verdict",
-    "candidates",
     "compare",
     "find_duplicates",
     "fingerprint",

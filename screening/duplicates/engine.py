@@ -7,6 +7,10 @@ from screening.duplicates.entries import Entry, Fingerprint, Key, Outcome, Resul
 from screening.duplicates.keys import block_keys, candidate_positions
 from screening.duplicates.rules import compare
 
+Progress = Callable[[int, int], None]
+Verdicts = dict[tuple[Key, Key], Verdict]  # of pairs in the order of `in_order`; what is "different" is left out
+Placed = dict[tuple[int, int], Verdict]
+
 PROGRESS_STEP = 5000
 
 
@@ -22,11 +26,10 @@ def find_duplicates(
     *,
     same: Iterable[tuple[Key, Key]] = (),
     different: Iterable[tuple[Key, Key]] = (),
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Result:
     """Groups among the entries; people's rulings (`same`, `different`) are never overridden. The order of entries does not matter."""
-    prepared = [fingerprint(entry) for entry in entries]
-    return group(prepared, same=same, different=different, on_progress=on_progress)
+    return group(map(fingerprint, entries), same=same, different=different, on_progress=on_progress)
 
 
 def group(
@@ -34,39 +37,61 @@ def group(
     *,
     same: Iterable[tuple[Key, Key]] = (),
     different: Iterable[tuple[Key, Key]] = (),
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Result:
     """As `find_duplicates`, from fingerprints made earlier."""
-    ordered = sorted(prepared, key=lambda p: (isinstance(p.key, str), p.key))
-    position = {p.key: place for place, p in enumerate(ordered)}
-    together, apart = _positions(same, position), _positions(different, position)
+    ordered = in_order(prepared)
     verdicts = judge(ordered, candidate_positions(ordered), on_progress)
-    ruled = together | apart
-    links = [
-        (a, b, v.likelihood) for (a, b), v in verdicts.items() if v.outcome is Outcome.DUPLICATE and (a, b) not in ruled
-    ]
-    clusters = cluster(links, _Contradictions(ordered, verdicts), together=together, apart=apart)
-    return _result(ordered, verdicts, clusters.groups, clusters.accepted, ruled)
+    return assemble(ordered, verdicts, same=same, different=different)
+
+
+def in_order(prepared: Iterable[Fingerprint]) -> list[Fingerprint]:
+    """The one order in which all steps take the entries: by what they say, so that neither files nor numbers matter."""
+    return sorted(prepared, key=_rank)
+
+
+def _rank(p: Fingerprint) -> tuple[object, ...]:
+    return (p.titles, p.abstract, p.authors, p.journal, p.year or 0, p.volume, sorted(p.issue), p.pages, p.doi, p.pmid,
+            sorted(p.isbns), isinstance(p.key, str), p.key)  # fmt: skip
 
 
 def judge(
-    ordered: Sequence[Fingerprint], pairs: Sequence[tuple[int, int]], on_progress: Callable[[int, int], None] | None
-) -> dict[tuple[int, int], Verdict]:
-    """The verdicts that are not "different"."""
-    verdicts = {}
+    ordered: Sequence[Fingerprint], pairs: Sequence[tuple[int, int]], on_progress: Progress | None = None
+) -> Verdicts:
+    """The verdicts on pairs of positions."""
+    verdicts: Verdicts = {}
     for done, (a, b) in enumerate(pairs, 1):
         verdict = compare(ordered[a], ordered[b])
         if verdict.outcome is not Outcome.DIFFERENT:
-            verdicts[a, b] = verdict
+            verdicts[ordered[a].key, ordered[b].key] = verdict
         if on_progress and (done % PROGRESS_STEP == 0 or done == len(pairs)):
             on_progress(done, len(pairs))
     return verdicts
 
 
+def assemble(
+    ordered: Sequence[Fingerprint],
+    verdicts: Verdicts,
+    *,
+    same: Iterable[tuple[Key, Key]] = (),
+    different: Iterable[tuple[Key, Key]] = (),
+) -> Result:
+    """From verdicts on pairs to groups and the pairs left to people."""
+    position = {p.key: place for place, p in enumerate(ordered)}
+    together, apart = _positions(same, position), _positions(different, position)
+    placed = {(position[a], position[b]): verdict for (a, b), verdict in verdicts.items()}
+    ruled = together | apart
+    links = [
+        (a, b, v.likelihood) for (a, b), v in placed.items() if v.outcome is Outcome.DUPLICATE and (a, b) not in ruled
+    ]
+    clusters = cluster(links, _Contradictions(ordered, placed), together=together, apart=apart)
+    return _result(ordered, placed, clusters.groups, clusters.accepted, ruled)
+
+
 class _Contradictions:
     """Whether two entries may not share a group, though no direct link was proposed between them."""
 
-    def __init__(self, ordered: Sequence[Fingerprint], verdicts: dict[tuple[int, int], Verdict]) -> None:
+    def __init__(self, ordered: Sequence[Fingerprint], verdicts: Placed) -> None:
         self.ordered = ordered
         self.verdicts = verdicts
 
@@ -82,7 +107,7 @@ def _positions(pairs: Iterable[tuple[Key, Key]], position: dict[Key, int]) -> se
 
 def _result(
     ordered: Sequence[Fingerprint],
-    verdicts: dict[tuple[int, int], Verdict],
+    verdicts: Placed,
     groups: list[list[int]],
     accepted: list[Link],
     ruled: set[tuple[int, int]],

@@ -1,12 +1,12 @@
 """Block keys: two entries are compared only when one of these is equal, so a database can find candidates by equality too."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from screening.duplicates.entries import Fingerprint
 
-BLOCK_LIMIT = 60  # larger blocks are split by a finer key, then walked in a sorted window
+BLOCK_LIMIT = 200  # larger blocks are split by a finer key, then walked in a sorted window
 WINDOW = 12
 ABSTRACT_PIECES = (slice(0, 40), slice(160, 200))
 
@@ -63,34 +63,28 @@ def _place_texts(p: Fingerprint) -> Iterator[str]:
         yield f"year {p.year} {first} {last} {p.journal[0][0][:3] if any(p.journal) else ''}"
 
 
-def candidates(fingerprints: Sequence[Fingerprint]) -> Iterator[tuple[Fingerprint, Fingerprint]]:
-    """Each pair that shares a key, once, in an order that depends on the fingerprints only."""
-    ordered = sorted(fingerprints, key=lambda p: (isinstance(p.key, str), p.key))
-    for first, second in candidate_positions(ordered):
-        yield ordered[first], ordered[second]
-
-
 def candidate_positions(ordered: Sequence[Fingerprint]) -> list[tuple[int, int]]:
     """Positions of the pairs that share a key, sorted."""
-    total = len(ordered)
-    found: set[int] = set()
-    for members in _blocks(ordered):
-        if len(members) <= BLOCK_LIMIT:
-            found.update(a * total + b for place, a in enumerate(members) for b in members[place + 1 :])
-        else:
-            found.update(a * total + b for a, b in _inside_large(ordered, members))
-    return [divmod(code, total) for code in sorted(found)]
-
-
-def _blocks(ordered: Sequence[Fingerprint]) -> Iterator[list[int]]:
     blocks: defaultdict[int, list[int]] = defaultdict(list)
     for position, print_ in enumerate(ordered):
         for key in print_.block_keys:
             blocks[key].append(position)
-    yield from (members for members in blocks.values() if len(members) > 1)
+    return pairs_in(ordered, blocks.values())
 
 
-def _inside_large(ordered: Sequence[Fingerprint], members: list[int]) -> Iterator[tuple[int, int]]:
+def pairs_in(ordered: Sequence[Fingerprint], blocks: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
+    """Each pair of positions that stand in one of the blocks, once; of a large block only neighbours."""
+    total = len(ordered)
+    found: set[int] = set()
+    for members in blocks:
+        if len(members) > BLOCK_LIMIT:
+            found.update(a * total + b for a, b in _inside_large(ordered, members))
+        elif len(members) > 1:
+            found.update(a * total + b for place, a in enumerate(members) for b in members[place + 1 :])
+    return [divmod(code, total) for code in sorted(found)]
+
+
+def _inside_large(ordered: Sequence[Fingerprint], members: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Neighbours by title and by place; a block of eighty editorials needs no 3,160 comparisons."""
     by_title = sorted(members, key=lambda position: (ordered[position].title, _place(ordered[position]), position))
     by_place = sorted(members, key=lambda position: (_place(ordered[position]), ordered[position].title, position))

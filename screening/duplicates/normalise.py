@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 NORMALISATION_VERSION = 1
 
 ABSTRACT_LETTERS = 400  # enough to tell two abstracts apart; copyright lines at the end would only mislead
+ABSTRACT_READ = 2 * ABSTRACT_LETTERS  # characters of the abstract that give them
 
 GREEK = {
     "α": "alpha", "β": "beta", "ß": "ss", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -378,7 +379,7 @@ def abstract_letters(abstract: str) -> str:
     """The first letters of an abstract, squeezed; placeholders such as "no abstract available" are nothing."""
     if len(abstract) < 40:
         return ""
-    text = squeeze(plain(abstract[: ABSTRACT_LETTERS * 2]))
+    text = squeeze(plain(abstract[:ABSTRACT_READ]))
     text = re.sub(
         r"^(?:congressabstract|abstract|background|objectives?|purpose|introduction|aims?|studyobjectives?)+", "", text
     )

@@ -1,9 +1,9 @@
 """Linking references under one record, and undoing any link. Nothing is deleted; a person's ruling stands above the machine's."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -14,16 +14,22 @@ from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import PairState, Stage
-from screening.duplicates import Entry, Result, Verdict, find_duplicates
 from screening.models import Conflict, DuplicatePair, Record, Reference, ScreeningOutcome
-from screening.queries.duplicates import TOGETHER, uncertain_pairs
+from screening.queries.duplicates import TOGETHER
 from screening.services.locks import act, acting_member, lock_records, own_review
-from screening.services.outcomes import recompute, votes_on
-from screening.services.records import refresh, show_best_of
+from screening.services.outcomes import judged_among, recompute, votes_on
+from screening.services.records import refresh, show_best_of_all
 from screening.visibility import is_complete
 
 RULED = (PairState.SAME, PairState.DIFFERENT)
-GROUPS_A_BATCH = 50
+ABSORB = (
+    """UPDATE screening_reference SET record_id = kept
+       FROM unnest(%s::bigint[], %s::bigint[]) AS move(absorbed, kept) WHERE record_id = absorbed""",
+    """UPDATE screening_record SET merged_into_id = kept
+       FROM unnest(%s::bigint[], %s::bigint[]) AS move(absorbed, kept) WHERE screening_record.id = absorbed""",
+    """UPDATE screening_record SET merged_into_id = kept
+       FROM unnest(%s::bigint[], %s::bigint[]) AS move(absorbed, kept) WHERE merged_into_id = absorbed""",
+)
 
 
 @act
@@ -43,122 +49,6 @@ def start_detection(*, actor: User, review: Review) -> Job:
     )
 
 
-def entry_of(reference: Reference) -> Entry:
-    return Entry(
-        key=reference.pk,
-        title=reference.title,
-        abstract=reference.abstract,
-        authors=[str(name) for name in reference.authors],
-        year=reference.year,
-        journal=reference.journal,
-        volume=reference.volume,
-        issue=reference.issue,
-        pages=reference.pages or reference.details.get("article_no", ""),
-        doi=reference.doi,
-        pmid=reference.pmid,
-        isbn=" ".join(reference.details.get("isbns", [])),
-        url=reference.url,
-        type=reference.type,
-        language=reference.language,
-        database=reference.details.get("database", ""),
-        trial_ids=tuple(reference.details.get("trial_ids", ())),
-    )
-
-
-def detect(job: Job, review: Review) -> None:
-    """Compare, then link in batches. Running it again, or going on after a crash, gives the same links."""
-    references = Reference.objects.filter(review=review, withdrawn_at=None).defer("raw", "raw_fields").order_by("pk")
-    entries = [entry_of(reference) for reference in references.iterator(chunk_size=2000)]
-    with transaction.atomic():
-        jobs.advance(job, done=0, total=len(entries), message=f"Comparing {len(entries):,} references")
-    result = find_duplicates(
-        entries,
-        same=_ruled(review, PairState.SAME),
-        different=_ruled(review, PairState.DIFFERENT),
-        on_progress=_renew(job),
-    )
-    groups = [sorted(int(key) for key in group) for group in result.groups]
-    for start in range(0, len(groups), GROUPS_A_BATCH):
-        with transaction.atomic():
-            own_review(review)
-            jobs.advance(job, done=start, total=len(groups), message="Linking duplicates")
-            for group in groups[start : start + GROUPS_A_BATCH]:
-                link(group)
-    with transaction.atomic():
-        own_review(review)
-        _keep_pairs(review, result)
-        summary = _summary(review)
-        jobs.advance(job, done=len(groups), total=len(groups), message=str(summary["words"]))
-        audit.log(
-            actor=job.requested_by, review=review, action="screening.duplicates.detected", target=job, after=summary
-        )
-
-
-def _renew(job: Job) -> Callable[[int, int], None]:
-    last = [timezone.now()]
-
-    def report(done: int, total: int) -> None:
-        if (timezone.now() - last[0]).total_seconds() > 1:
-            last[0] = timezone.now()
-            with transaction.atomic():
-                jobs.advance(job, done=done, total=total)
-
-    return report
-
-
-def _ruled(review: Review, state: str) -> list[tuple[int, int]]:
-    rows = DuplicatePair.objects.filter(review=review, state=state, first__withdrawn_at=None, second__withdrawn_at=None)
-    return list(rows.values_list("first_id", "second_id"))
-
-
-def _keep_pairs(review: Review, result: Result) -> None:
-    """Write down what was found; pairs a person ruled on stay as they are, stale findings of the machine go."""
-    found: dict[tuple[int, int], tuple[str, Verdict]] = {}
-    for state, rows in (
-        (PairState.RELATED, result.related),
-        (PairState.UNCERTAIN, result.uncertain),
-        (PairState.LINKED, result.links),
-    ):
-        for one, other, verdict in rows:
-            first, second = sorted((int(one), int(other)))
-            found[first, second] = (state, verdict)
-    machine = DuplicatePair.objects.filter(review=review).exclude(state__in=RULED)
-    stale = [
-        pk for pk, first, second in machine.values_list("pk", "first_id", "second_id") if (first, second) not in found
-    ]
-    DuplicatePair.objects.filter(pk__in=stale).delete()
-    ruled = set(DuplicatePair.objects.filter(review=review, state__in=RULED).values_list("first_id", "second_id"))
-    DuplicatePair.objects.bulk_create(
-        [
-            DuplicatePair(
-                review=review,
-                first_id=first,
-                second_id=second,
-                state=state,
-                likelihood=verdict.likelihood,
-                evidence=[*verdict.evidence, *verdict.vetoes],
-                found_at=timezone.now(),
-            )
-            for (first, second), (state, verdict) in found.items()
-            if (first, second) not in ruled
-        ],
-        update_conflicts=True,
-        unique_fields=["first", "second"],
-        update_fields=["state", "likelihood", "evidence", "found_at"],
-        batch_size=1000,
-    )
-
-
-def _summary(review: Review) -> dict[str, object]:
-    references = Reference.objects.filter(review=review, withdrawn_at=None).count()
-    records = Record.objects.filter(review=review).live().count()
-    waiting = uncertain_pairs(review).count()
-    words = f"{references - records:,} of {references:,} references are duplicates" + (
-        f"; {waiting} pairs to judge" if waiting else ""
-    )
-    return {"references": references, "records": records, "uncertain": waiting, "words": words}
-
-
 # --- The model's two moves --------------------------------------------------------------------------------------------
 
 
@@ -167,27 +57,64 @@ def link(reference_ids: Sequence[int]) -> Record | None:
 
     None when there is nothing to link, or when a person judged some of what would come together to be different.
     """
-    live = Reference.objects.filter(pk__in=reference_ids, withdrawn_at=None)
-    ids = list(live.values_list("record_id", flat=True).distinct())
-    if len(ids) < 2 or _kept_apart(ids):
+    records = _records_of(reference_ids)
+    if len(set(records.values())) < 2 or link_all([reference_ids]):
         return None
-    records = lock_records(ids)
-    kept, absorbed = records[0], [record.pk for record in records[1:]]
-    Reference.objects.filter(record__in=absorbed).update(record=kept)
-    Record.objects.filter(Q(pk__in=absorbed) | Q(merged_into__in=absorbed)).update(merged_into=kept)
+    return Record.objects.get(pk=min(records.values()))
+
+
+def link_all(groups: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    """As `link`, for many groups at once; returns those that people's rulings keep apart."""
+    record_of = _records_of([pk for group in groups for pk in group])
+    chains = [sorted({record_of[pk] for pk in group if pk in record_of}) for group in groups]
+    joined = _joined(chain for chain in chains if len(chain) > 1)
+    apart = {root for one, other in _kept_apart(joined) if (root := joined[one]) == joined[other]}
+    moves = {record: root for record, root in joined.items() if record != root and root not in apart}
+    if moves:
+        _lock({*moves, *moves.values()})
+        _absorb(moves)
+    return [group for group, chain in zip(groups, chains, strict=True) if chain and joined.get(chain[0]) in apart]
+
+
+def _records_of(reference_ids: Sequence[int]) -> dict[int, int]:
+    live = Reference.objects.filter(pk__in=reference_ids, withdrawn_at=None)
+    return dict(live.values_list("pk", "record_id"))
+
+
+def _joined(chains: Iterable[Sequence[int]]) -> dict[int, int]:
+    """The earliest record that each record of the chains hangs together with."""
+    joined: dict[int, int] = {}
+    members: dict[int, set[int]] = {}
+    for chain in chains:
+        together = {record for one in chain for record in members.get(joined.get(one, one), {one})}
+        root = min(together)
+        members[root] = together
+        joined.update(dict.fromkeys(together, root))
+    return joined
+
+
+def _kept_apart(record_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Pairs of these records that hold references which a person judged to be different."""
+    ids = list(record_ids)
+    ruled = DuplicatePair.objects.filter(state=PairState.DIFFERENT, first__record__in=ids, second__record__in=ids)
+    return list(ruled.exclude(first__record=F("second__record")).values_list("first__record", "second__record"))
+
+
+def _lock(record_ids: Iterable[int]) -> None:
+    list(Record.objects.select_for_update(of=("self",)).filter(pk__in=set(record_ids)).order_by("pk").values("pk"))
+
+
+def _absorb(moves: dict[int, int]) -> None:
+    """Put each record, with its references and all merged into it, under another."""
+    columns = [list(moves), list(moves.values())]
+    with connection.cursor() as cursor:
+        for statement in ABSORB:
+            cursor.execute(statement, columns)
     # What the absorbed records came to is worked out anew for the one that stays.
-    ScreeningOutcome.objects.filter(record__in=absorbed).delete()
-    show_best_of(kept)
-    _recompute_all([kept])
-    return kept
-
-
-def _kept_apart(record_ids: Sequence[int]) -> bool:
-    """Whether a person judged references of two of these records to be different."""
-    ruled = DuplicatePair.objects.filter(
-        state=PairState.DIFFERENT, first__record__in=record_ids, second__record__in=record_ids
-    )
-    return ruled.exclude(first__record=F("second__record")).exists()
+    ScreeningOutcome.objects.filter(record__in=moves).delete()
+    kept = set(moves.values())
+    show_best_of_all(kept)
+    _recompute_all(Record.objects.filter(pk__in=judged_among(kept)))
 
 
 def part(reference: Reference, *companions: Reference) -> Record:

@@ -32,10 +32,12 @@ from screening.formats.child import ChildReading, read_in_child
 from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
 from screening.queries.overlap import Overlap
+from screening.services.bulk import copy_in, reserve_keys
+from screening.services.comparison import forget_comparison
 from screening.services.locks import act, acting_member, own_review, share_review
 from screening.services.records import refresh
 
-BATCH = 500
+BATCH = 2000
 PREVIEW_ROWS = 8
 MOST_PROBLEMS_KEPT = 2000
 MAPPINGS_LOOKED_AT = 50
@@ -348,8 +350,10 @@ def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
     )
     new = [entry for entry in chunk if entry.position not in known]
     fields = [bibliographic_fields(entry) for entry in new]
-    records = Record.objects.bulk_create(Record(review_id=batch.review_id, **f) for f in fields)
-    Reference.objects.bulk_create(
+    keys = reserve_keys(Record, len(new))
+    records = [Record(pk=key, review_id=batch.review_id, **f) for key, f in zip(keys, fields, strict=True)]
+    copy_in(records)
+    references = [
         Reference(
             review_id=batch.review_id,
             batch=batch,
@@ -363,7 +367,8 @@ def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
             **f,
         )
         for entry, record, f in zip(new, records, fields, strict=True)
-    )
+    ]
+    copy_in(references)
 
 
 def _finish(job: Job, batch: ImportBatch, report: ParseReport) -> None:
@@ -488,5 +493,6 @@ def redo(*, actor: User, batch: ImportBatch) -> ImportBatch:
 def _bring_back(batch: ImportBatch) -> None:
     taken_out = batch.references.exclude(withdrawn_at=None)
     touched = set(taken_out.values_list("record_id", flat=True))
+    forget_comparison(taken_out)
     taken_out.update(withdrawn_at=None)
     refresh(touched)

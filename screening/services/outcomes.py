@@ -1,5 +1,7 @@
 """The one writer of outcomes, conflicts that open or fall away, reports that are sought and studies that are included."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -27,6 +29,15 @@ def cluster(record: Record) -> Q:
 def standing_decisions(record: Record, stage: str) -> QuerySet[ScreeningDecision]:
     """All standing decisions, hidden ones too: for services that compute, never for anything that shows."""
     return ScreeningDecision.objects.filter(cluster(record), stage=stage, superseded_at=None)
+
+
+def judged_among(record_ids: Collection[int]) -> set[int]:
+    """Of these records the ones on which, or on what is merged into them, anything was decided or is in conflict."""
+    found: set[int] = set()
+    for model in (ScreeningDecision, ScreeningOutcome, Conflict):
+        for path in ("record", "record__merged_into"):
+            found.update(model._default_manager.filter(**{f"{path}__in": record_ids}).values_list(path, flat=True))
+    return found
 
 
 def votes_on(record: Record, stage: str) -> list[Vote]:

@@ -1,7 +1,9 @@
 """Which of a record's references is shown, and what the others fill in. The one writer of a record's displayed fields."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -10,8 +12,10 @@ from reviewapp.audit import services as audit
 from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.permissions import Can
 from screening.models import Bibliographic, Record, Reference
+from screening.services.bulk import batched
 from screening.services.locks import act, acting_member, lock_live_record, own_review
 
+RECORDS_A_BATCH = 1000
 ALL = "all"  # the key of `Record.chosen` for every field that has no choice of its own
 
 
@@ -44,14 +48,37 @@ def best_fields(chosen: dict[str, int], references: Iterable[Reference]) -> dict
     return shown
 
 
+def show_best_of_all(record_ids: Iterable[int]) -> None:
+    """As `show_best_of` for many records; only those that come to show something else are written."""
+    for some in batched(record_ids, RECORDS_A_BATCH):
+        under: defaultdict[int, list[Reference]] = defaultdict(list)
+        live = Reference.objects.filter(record__in=some, withdrawn_at=None)
+        for reference in live.only("record_id", *Bibliographic.FIELDS):
+            under[reference.record_id].append(reference)
+        changed = []
+        for record in Record.objects.filter(pk__in=under.keys()).only("chosen", *Bibliographic.FIELDS):
+            shown = best_fields(record.chosen, under[record.pk])
+            if any(getattr(record, name) != value for name, value in shown.items()):
+                changed.append((record.pk, shown))
+        _write_shown(changed)
+
+
+def _write_shown(changed: Sequence[tuple[int, dict[str, object]]]) -> None:
+    fields = [field for field in Record._meta.concrete_fields if field.name in Bibliographic.FIELDS]
+    columns = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)
+    rows = [[*(field.get_db_prep_save(shown[field.name], connection) for field in fields), pk] for pk, shown in changed]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {Record._meta.db_table} SET {columns} WHERE id = %s", rows)  # noqa: S608  # column names only
+
+
 def refresh(record_ids: Iterable[int]) -> None:
     """Withdraw records that have no reference left, bring back those that have one again, and show what remains best."""
     live = Reference.objects.filter(record=OuterRef("pk"), withdrawn_at=None)
     rows = Record.objects.filter(pk__in=set(record_ids))
     rows.filter(~Exists(live), withdrawn_at=None).update(withdrawn_at=timezone.now())
     rows.filter(Exists(live)).exclude(withdrawn_at=None).update(withdrawn_at=None)
-    for record in rows.filter(withdrawn_at=None).order_by("pk").select_for_update(of=("self",)):
-        show_best_of(record)
+    back = rows.filter(withdrawn_at=None).order_by("pk").select_for_update(of=("self",))
+    show_best_of_all(list(back.values_list("pk", flat=True)))
 
 
 @act

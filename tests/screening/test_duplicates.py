@@ -14,7 +14,7 @@ from screening import tasks
 from screening.choices import Outcome, PairState, Stage, Verdict
 from screening.models import Conflict, DuplicatePair, ImportBatch, Record, Reference, ScreeningDecision
 from screening.queries.duplicates import uncertain_pairs
-from screening.services import decisions, duplicates
+from screening.services import decisions, detection, duplicates
 from screening.visibility import outcome_of
 from tests.factories import make_record
 
@@ -101,14 +101,14 @@ def test_a_ruling_given_while_detection_computes_is_not_overrun(
     review: Review, bob: User, five: list[Reference], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a, b = five[:2]
-    find = duplicates.find_duplicates
+    find = detection.compare_new
 
     def ruled_meanwhile(*args: object, **more: object) -> object:
         found = find(*args, **more)  # type: ignore[arg-type]
         duplicates.rule_on_pair(actor=bob, pair=uncertain(a, b), same=False)
         return found
 
-    monkeypatch.setattr(duplicates, "find_duplicates", ruled_meanwhile)
+    monkeypatch.setattr(detection, "compare_new", ruled_meanwhile)
     detect(bob, review)
     assert Reference.objects.get(pk=a.pk).record_id != Reference.objects.get(pk=b.pk).record_id
 
