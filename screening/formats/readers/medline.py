@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from screening.formats.base import Head, ParsedReference, Person, Reader
+from screening.formats.base import Head, ParsedReference, ParseReport, Person, Reader
 from screening.formats.people import person
 from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
@@ -51,51 +51,46 @@ def detect(head: Head) -> float:
 
 def parse(source: Source) -> Iterator[ParsedReference]:
     """References of the file, one for each record."""
-    lines = _Pieces(source.lines())
-    yield from count_and_yield(source, ((_reference(block), block.repairs) for block in _blocks(source, lines)))
+    yield from count_and_yield(source, ((_reference(block), block.repairs) for block in _blocks(source)))
     # Exports of PMC and others have neither of the marks; there, what follows a blank line is counted.
-    source.report.markers = source.report.markers or lines.count
+    source.report.markers = source.report.markers or _pieces(source)
 
 
-class _Pieces:
-    """Lines on their way; counts the pieces after blank lines that begin with the tag the first one began with."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
-        self._first = ""
-        self.count = 0
-
-    def __iter__(self) -> Iterator[str]:
-        blank = True
-        for line in self._lines:
-            if blank and (match := _FIELD.match(line)):
-                self._first = self._first or match[1]
-                self.count += match[1] == self._first
-            blank = line.isspace()
-            yield line
+def _pieces(source: Source) -> int:
+    """Pieces after blank lines that begin with the tag the first one begins with."""
+    first, count, blank = "", 0, True
+    for line in Source(source.data, ParseReport(format="", encoding=source.report.encoding)).lines():
+        if blank and (match := _FIELD.match(line)):
+            first = first or match[1]
+            count += match[1] == first
+        blank = line.isspace()
+    return count
 
 
-def _blocks(source: Source, lines: Iterable[str]) -> Iterator[Block]:
+def _blocks(source: Source) -> Iterator[Block]:
     """Records: a new one begins after a blank line with a tag that is there already, or at the next PMID."""
     block: Block | None = None
+    values: list[str] = []
     blank = False
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(source.lines(), 1):
         # Continuation lines are most of the file, and plain to see.
-        if block is not None and line.startswith("      ") and (text := line.strip()):
-            block.lines.append(line)
-            block.extend(text)
+        if line[:6] == "      " and values and (text := line.strip()):
+            lines.append(line)
+            values[-1] = f"{values[-1]}\n{text}" if values[-1] else text
             blank = False
             continue
         match = _FIELD.match(line)
         if match:
             tag = match[1]
-            if block is not None and _begins(block, tag, blank):
+            if block is not None and (blank or tag == "PMID") and _begins(block, tag, blank):
                 yield block
                 block = None
             if block is None:
                 block = Block(number)
-            block.add(tag, line[match.end() :].strip())
-            block.lines.append(line)
+                lines, tags, values = block.lines, block.tags, block.values
+            lines.append(line)
+            tags.append(tag)
+            values.append(line[match.end() :].strip())
             blank = False
         else:
             blank = _other_line(source, block, line, number, blank)

@@ -127,6 +127,9 @@ def test_an_entry_without_fields_is_counted_as_empty() -> None:
         ("pages 1--2 ``quoted''", "pages 1–2 “quoted”"),
         (r"\url{https://x.example/~a%20b}", "https://x.example/~a%20b"),
         (r"\emph{kept} \unknown{also kept}", "kept also kept"),
+        (r"\frac{1}{2} of \textbf{all \emph{nested} words}", "1/2 of all nested words"),
+        (r"M\'arquez-\'Alvarez, {\'\i}, Erd\H os, \c ca, na\"{\i}ve", "Márquez-Álvarez, í, Erdős, ça, naïve"),
+        (r"an open \emph{brace and \textit{more", "an open brace and more"),
     ],
 )
 def test_latex_becomes_text(latex: str, text: str) -> None:
