@@ -11,6 +11,7 @@ TABLE_FIELDS: dict[str, str] = {
     "abstract": "Abstract",
     "authors": "Authors",
     "authors_full": "Authors, full names",
+    "groups": "Authors, groups",
     "editors": "Editors",
     "translators": "Translators",
     "year": "Year",
@@ -50,24 +51,25 @@ _HEADINGS: dict[str, str] = {
     "authors": "author|authors|author s|author names|authors primary|first authors|au|creator|creators|author list|"
     "article authors|by|authorships author display name|authorships raw author name|primary authors|authors list",
     "authors_full": "author full names|full author names|authors full names|af|author full name",
-    "editors": "editor|editors|authors secondary|secondary authors|book editors|conference editors",
+    "editors": "editor|be|editors|authors secondary|secondary authors|book editors|conference editors",
     "translators": "translator|translators",
+    "groups": "ca|group authors|corporate author|corporate authors",
     "year": "year|publication year|published year|pub year|pubyear|py|date published year|year of publication|"
     "year published|publication date year|published",
-    "date": "date|publication date|date published|date of publication|pub date|cover date|da|dp|online date|"
+    "date": "date|ea|publication date|date published|date of publication|pub date|cover date|da|dp|online date|"
     "date created|issue date",
     "journal": "journal|journal title|source title|publication title|journal book|periodical full|publication|"
     "journal name|secondary title|full journal title|container title|book title|source name|periodical|"
-    "primary location source display name|jt|jf|t2|host publication|publication name|published in|venue|so",
-    "journal_abbr": "journal abbreviation|abbreviated source title|periodical abbrev|journal abbr|iso abbreviation|"
+    "primary location source display name|jt|jf|t2|host publication|publication name|anthology title|booktitle|published in|venue|so",
+    "journal_abbr": "journal abbreviation|abbreviated source title|periodical abbrev|journal abbr|iso abbreviation|ji|"
     "abbreviated journal|ja|j2|journal iso abbreviation|short journal title",
-    "volume": "volume|vl|vol|biblio volume|volume number",
-    "issue": "issue|issue number|number|is|biblio issue|ip|iss",
+    "volume": "volume|vl|vol|biblio volume|volume number|journal volume|volume no",
+    "issue": "issue|issue number|number|is|biblio issue|ip|iss|issue no|journal issue",
     "pages": "pages|page range|page|page s|pagination|page numbers|pp",
-    "page_start": "start page|page start|first page|beginning page|sp|bp|biblio first page|starting page",
-    "page_end": "end page|page end|last page|ending page|ep|biblio last page|other pages",
-    "article_no": "art no|article number|article no|articleno|article id",
-    "doi": "doi|digital object identifier|doi link|ids doi|do|di|doi number|article doi",
+    "page_start": "start page|startpage|page start|first page|beginning page|sp|bp|biblio first page|starting page|page from",
+    "page_end": "end page|endpage|page end|last page|ending page|ep|biblio last page|other pages",
+    "article_no": "art no|ar|article number|article no|articleno|article id",
+    "doi": "doi|item doi|digital object identifier|doi link|ids doi|do|di|doi number|article doi",
     "pmid": "pmid|pubmed id|medline pmid|pubmedid|pubmed|ids pmid|pubmed pmid|pm|pubmed number",
     "pmcid": "pmcid|pmc id|pmc|ids pmcid|pubmed central id",
     "serial": "issn|isbn|issns|isbns|issn isbn|eissn|e issn|print issn|electronic issn|online issn|sn|ei|bn|eisbn|"
@@ -78,18 +80,18 @@ _HEADINGS: dict[str, str] = {
     "data source|search engine|provider",
     "trial_id": "clinical trial numbers|clinical trial number|trial registration|nct number|trial id|registration number|"
     "clinicaltrials gov id|trial registration number|ctgov id|ictrp id|nct id",
-    "url": "url|link|links|urls|plink|external url|source urls|article url|open url link|full text link|ur|html link|"
+    "url": "url|articleurl|fulltexturl|dimensions url|link|links|urls|plink|external url|source urls|article url|open url link|full text link|ur|html link|"
     "pdf link|embase link|weblink|permalink|primary location landing page url|full text url|web link|pdf url",
-    "keywords": "keywords|author keywords|index keywords|subjects|mesh terms|mesh|manual tags|automatic tags|de|id|"
+    "keywords": "keywords|inspec controlled terms|author keywords|index keywords|subjects|mesh terms|mesh|manual tags|automatic tags|de|id|"
     "keywords plus|emtree medical index terms|emtree drug index terms|emtree medical index terms major focus|"
     "emtree drug index terms major focus|fields of study|keyword|subject|subject terms|descriptors|indexing terms|kw|"
     "keywords display name|ieee terms|major subjects|minor subjects|keyword s|mesh headings|thesaurus terms|identifiers",
     "language": "language|article language|language of original document|output language|la|languages|"
     "language of publication",
-    "place": "place|place of publication|place published|country|source country|publisher location|pl|cy|location|"
+    "place": "place|pi|publisher loc|place of publication|place published|country|source country|publisher location|pl|cy|location|"
     "country of publication",
     "publisher": "publisher|book publisher|pb|publisher name|pu",
-    "type": "type|document type|publication type|reference type|item type|doctype|type of reference|dt|pt|type of work|"
+    "type": "type|document identifier|document type|publication type|reference type|item type|doctype|type of reference|dt|pt|type of work|"
     "publication types|content type|entry type|ty|record type",
     "notes": "notes|note|general notes|extra|personal notes|comments|user notes|remarks|n1",
     "retracted": "is retracted|retracted",
@@ -100,7 +102,7 @@ _KNOWN_UNUSED = (
     "page count|num pages|references|funding|funding details|funding texts|chemicals|chemicals cas|tradenames|"
     "manufacturers|coden|open access|publication stage|sponsors|conference name|conference date|conference location|"
     "conference code|molecular sequence numbers|first author|create date|nihms id|citing works count|"
-    "citing patents count|microsoft academic id|key|date added|date modified|access date|day|month|published month|"
+    "citing patents count|is open access|open access license|open access colour|rank|times cited|microsoft academic id|key|date added|date modified|access date|day|month|published month|"
     "tags|study|ref|number of volumes|short title|series|series number|series text|series title|rights|archive|"
     "archive location|call number|file attachments|link attachments|embase id|cinahl id|cochrane review group code|"
     "original abstract|copyright|author address|reference id|internal id|source id|article url id|gs rank|"

@@ -19,6 +19,10 @@ _GROUP = re.compile(
 )
 _AND = re.compile(r"\s+(?:and|&)\s+")
 _ET_AL = re.compile(r"[,;]?\s*\b(?:et\s+al\.?|and\s+others)\s*$", re.IGNORECASE)
+# "Fox, Bob, PhD, RN"
+_DEGREES = re.compile(
+    r"(?:,\s*(?:Ph\.?\s?D|M\.?D|MPH|MSc|BSc|MSN|BSN|RN|FAAN|MS|MA|MBA|DrPH|Dr\.?PH|PharmD|DSc|EdD|PsyD|MBBS|FRCP|FACS|CPNP|APRN|DNP)\.?)+$"
+)
 _AUTHOR_NUMBER = re.compile(r"\s*\(\d{6,}\)$")
 _NO_ONE = frozenset(("[anonymous]", "anonymous", "anon", "[no author listed]", "no authors listed", "unknown", "et al"))
 _PARTICLES = frozenset(
@@ -47,6 +51,28 @@ _PARTICLES = frozenset(
 _LISTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
+_ORCID = re.compile(r"(?<!\d)(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?!\d)")
+
+
+def orcid_in(text: str) -> str:
+    """An ORCID iD with its hyphens, or ""."""
+    match = _ORCID.search(text)
+    return "-".join(match.groups()) if match else ""
+
+
+def attach_orcid(found: Sequence[Person], name: str, text: str) -> None:
+    """Give the ORCID in a text to the one person of this name: the same given name, or the only one with its first letter."""
+    orcid = orcid_in(text)
+    named = person(name) if orcid else None
+    if named is None:
+        return
+    family = [one for one in found if one.family.casefold() == named.family.casefold() and one.family]
+    same = [one for one in family if one.given == named.given]
+    alike = [one for one in family if one.given[:1] == named.given[:1]]
+    for one in same or (alike if len(alike) == 1 else []):
+        one.orcid = orcid
+
+
 def person(text: str, role: str = "author") -> Person | None:
     """One person or group as it was written, or None when the text names nobody."""
     name = _bare(text)
@@ -60,6 +86,8 @@ def person(text: str, role: str = "author") -> Person | None:
         is_family = text.rstrip().endswith(",") and " " not in name
         return Person(family=name, role=role) if is_family else _without_comma(name, role)
     family, given = family.strip(), given.strip(" ,")
+    if "," in given:
+        given = _DEGREES.sub("", given)
     if name.count(" ") > 2 and _GROUP.search(name):
         return Person(literal=name, role=role)
     return Person(family, _without_null(given), "", role) if family else None
@@ -127,13 +155,15 @@ def names_in(text: str) -> list[str]:
 
 
 def _comma_names(text: str) -> list[str]:
+    if text.count(",") > 1:
+        text = _DEGREES.sub("", text)
     if text.count(",") < 2 and " " not in text.partition(",")[0]:
         return [text]
     text = _ET_AL.sub("", text).strip(" ,") if text.count(",") > 1 else text
     parts = [part.strip() for part in text.split(",")]
     if len(parts) < 2:
         return [text]
-    if _each_is_whole(parts):
+    if _each_is_whole(parts) or all(map(_begins_with_initials, parts)):
         return parts
     if len(parts) >= 4 and len(parts) % 2 == 0 and all(_looks_given(part) for part in parts[1::2]):
         return [f"{family}, {given}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
@@ -144,6 +174,12 @@ def _each_is_whole(parts: Sequence[str]) -> bool:
     """Whether every part is `Family AB`, so that commas stand between people and not inside names."""
     whole = [len(part.split()) > 1 and _is_initials(part.split()[-1]) for part in parts]
     return all(whole) or (len(parts) > 2 and sum(whole) >= 0.8 * len(parts))
+
+
+def _begins_with_initials(part: str) -> bool:
+    """Whether the part is `AB Family`, as Google Scholar writes people."""
+    words = part.split()
+    return len(words) > 1 and _is_initials(words[0]) and len(words[-1]) > 2 and not _is_initials(words[-1])
 
 
 def _looks_given(part: str) -> bool:

@@ -18,12 +18,14 @@ from screening.formats.values import (
     citation_in,
     clean,
     clean_lines,
+    database_of,
     date_of,
     doi_in,
     is_placeholder,
     keywords_in,
     links_in,
     marked_doi_in,
+    number_of,
     pages_of,
     pmcid_in,
     pmid_in,
@@ -238,6 +240,9 @@ _RIS_TYPES = {"JOUR": "journal-article", "J": "journal-article", "C": "conferenc
 def _people(cells: _Cells) -> list[Person]:
     authors = cells.first("authors_full") or cells.first("authors")
     found = people(authors)
+    found += [
+        Person(literal=group) for cell in cells.all("groups") if (group := clean(cell)) and not is_placeholder(group)
+    ]
     for name, role in (("editors", "editor"), ("translators", "translator")):
         if name in cells:
             found += people(cells.first(name), role)
@@ -264,8 +269,8 @@ def _set_place_of_publication(reference: ParsedReference, cells: _Cells) -> None
         clean(cells.first("journal")) or short or cited.get("journal", clean(source) if len(source) < 150 else "")
     )
     reference.journal_abbr = short if short != reference.journal else ""
-    reference.volume = clean(cells.first("volume")) or cited.get("volume", "")
-    reference.issue = clean(cells.first("issue")) or cited.get("issue", "")
+    reference.volume = number_of(cells.first("volume")) or cited.get("volume", "")
+    reference.issue = number_of(cells.first("issue")) or cited.get("issue", "")
     pages = cells.first("pages") or ("" if cells.first("page_start") else cited.get("pages", ""))
     reference.pages = pages_of(pages) if pages else pages_of(cells.first("page_start"), cells.first("page_end"))
     reference.article_no = clean(cells.first("article_no"))
@@ -289,6 +294,7 @@ def _set_identifiers(reference: ParsedReference, cells: _Cells) -> None:
     reference.accession = next((a for a in map(clean, cells.all("accession")) if not a.startswith("rayyan-")), "")
     reference.trial_ids = trial_ids_in(whole)
     reference.urls = links_in(cells.all("url"))
+    reference.database = reference.database or database_of(reference.accession, reference.urls)
 
 
 def _number(cell: str) -> str:

@@ -69,13 +69,20 @@ def abstract_of(text: str) -> str:
 
 def title_of(text: str) -> str:
     """Title on one line, without a final full stop and without the suffixes databases add."""
-    title = _SUFFIX.sub("", clean(text))
+    title = clean(text)
+    if title.endswith(("]", "].")) or "^" in title[-4:]:
+        title = _SUFFIX.sub("", title)
     if title.endswith(".") and not title.endswith(".."):
         title = title[:-1]
     return "" if is_placeholder(title) else title
 
 
-_SUFFIX = re.compile(r"\s*\[(?:references|erratum appears|comment)\]\.?$", re.IGNORECASE)
+# Ovid's "[References]", "[Erratum appears in …]", "[Review] [45 refs]"; BIREME's marks of the title's language (^ipt).
+_SUFFIX = re.compile(
+    r"(?:\s*\[(?:references|(?:erratum|retraction) appears[^\]]*|(?:see )?comments?|comment (?:in|on)[^\]]*|"
+    r"(?:review )?\d+ refs?)\]\.?|\s*\^i?[a-z]{2})+$",
+    re.IGNORECASE,
+)
 
 # --- identifiers -----------------------------------------------------------------------------------------------
 
@@ -142,6 +149,7 @@ _PMID = (
     ("pubmed", re.compile(r"\bPUBMED[:\s]+(\d{4,8})\b", re.IGNORECASE)),
     ("[pmid]", re.compile(r"\b(\d{4,8})\s*\[PMID\]", re.IGNORECASE)),
     ("nlm", re.compile(r"\bNLM(\d{7,8})\b")),
+    ("medline:", re.compile(r"\bMEDLINE:\s?(\d{7,8})\b")),
     ("pubmed.ncbi", re.compile(r"pubmed\.ncbi\.nlm\.nih\.gov/(\d{4,8})\b")),
     ("/pubmed/", re.compile(r"ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(\d{4,8})\b")),
     ("list_uids", re.compile(r"\blist_uids=(\d{4,8})\b")),
@@ -243,13 +251,17 @@ def date_of(candidates: Sequence[str]) -> tuple[int | None, str]:
     return year, f"{best} {day}".strip()
 
 
-_NO_PAGES = frozenset(("no", "specified", "no specified", "n/a", "na", "none", "no pagination", "(no pagination)", "-"))
+_NO_PAGES = frozenset(
+    ("no", "specified", "no specified", "n/a", "na", "none", "null", "no pagination", "(no pagination)", "-")
+)
+_PAGES_WORD = re.compile(r"^(?:pp?\.?|pages?:?)\s*(?=[A-Za-z]?\d)", re.IGNORECASE)
 _LINKS = re.compile(r"[;|,]?\s+(?=https?://)|\n")
+_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|//|www\.|(?:dx\.)?doi\.org/|[\w-]+(?:\.[\w-]+)+/\D")
 
 
 def links_in(values: Iterable[str]) -> list[str]:
-    """Links, one each; a semicolon inside a link is a part of it."""
-    return [url for value in values for part in _LINKS.split(value) if "/" in (url := part.strip())]
+    """Links, one each; a semicolon inside a link is a part of it. Bare identifiers and places on a disk are none."""
+    return [url for value in values for part in _LINKS.split(value) if _LINK.match(url := part.strip())]
 
 
 _RANGE = re.compile(r"^(\d+)\s*[-‐–—]+\s*(\d+)$")
@@ -259,6 +271,8 @@ _SAME = re.compile(r"^(\w+)-\1$")
 def pages_of(start: str, end: str = "") -> str:
     """Pages as `110-112`; a shortened end (`110-2`) is written out."""
     start, end = clean(start), clean(end)
+    if start[:1] in "pP":
+        start = _PAGES_WORD.sub("", start)
     if start.casefold() in _NO_PAGES:
         start = ""
     if end.casefold() in _NO_PAGES:
@@ -283,27 +297,73 @@ _CITATIONS = (
     re.compile(
         r"(?P<journal>[^.]+)\.\s*(?P<year>\d{4})[^;:]*;\s*(?P<volume>[^(:;.]*)(?:\((?P<issue>[^)]*)\))?(?::(?P<pages>[^.;]*))?"
     ),
-    # PsycINFO by Ovid: Journal of Invented Care. Vol.12(3), Mar 2019, pp. 101-118.
+    # PsycINFO by Ovid: Journal of Invented Care. Vol.12(3), Mar 2019, pp. 101-118. Also: Vol 12(3) Mar 2019, 101-118.
     re.compile(
-        r"(?P<journal>.+?)\.\s+Vol\.?\s*(?P<volume>[\w-]+)\s*(?:\((?P<issue>[^)]*)\))?,?\s+(?:[A-Za-z/ -]+\s)?(?P<year>\d{4}),\s*"
-        r"(?:pp?\.?\s*|ArtID\s*)?(?P<pages>[A-Za-z]?\d[\w-]*)"
+        r"(?P<journal>.+?)\.?\s+Vol\.?\s*(?P<volume>[\w-]+)\s*(?:\((?P<issue>[^)]*)\))?,?\s*(?:[A-Za-z/ -]+\s)?(?P<year>\d{4}),\s*"
+        r"(?:pp?\.?\s*|ArtID\s*|Article\s)?(?P<pages>[A-Za-z]?\d[\w-]*)"
     ),
-    # Ovid: British Journal of Nursing. 12(3):140-6, 2003 Feb 13.
+    # Ovid: Journal of Invented Care. 12 (3) (pp 101-118), 2019. Also: 12(3):101-18, 2003 Feb 13. Also: (no pagination).
     re.compile(
-        r"(?P<journal>.+?)\.\s+(?:Vol\.?\s*)?(?P<volume>\w[\w-]*)\s*(?:\((?P<issue>[^)]*)\))?\s*(?:\(pp\s*|[:,]\s*(?:pp\s*)?)"
-        r"(?P<pages>[\w.-]+)\)?,\s*(?:\d{0,2}\s*\w*\s*)?(?P<year>\d{4})"
+        r"(?P<journal>.+?)\.\s+(?:Vol\.?\s*)?(?=\w|\()(?P<volume>[A-Za-z]{0,3}\d[\w/-]*(?:\s(?:suppl|pt)\.?\s\w+)?)?\s*"
+        r"(?:\((?!pp|no pag|var)(?P<issue>[^)]*)\))?\s*"
+        r"(?:\((?:pp\.?\s*(?P<pages>[^)]*)|no pagination|var\.?\s?pag\w*\.?)\)|[:,]\s*(?:pp?\.?\s*)?(?P<pages2>[^.:]+?))?,\s*"
+        r"(?:\d{0,2}\s*[A-Z][\w/-]*\s)?(?P<year>\d{4})\b",
+        re.IGNORECASE,
     ),
 )
+# Ovid's words on a meeting stand between the journal and its volume.
+_MEETING = re.compile(r"\bConferences?: .*?(?:Conference Publication: |(?=\b\d+ \())")
 
 
 def citation_in(text: str) -> dict[str, str]:
     """Journal, year, volume, issue and pages of a source written as one text; empty when it has another form."""
     text = clean(text)
+    if "Conference" in text:
+        text = _MEETING.sub("", text)
+        text = re.sub(r"\(var\.? ?pagings?\)\. ", "", text)
     for pattern in _CITATIONS:
         match = pattern.match(text)
         if match:
-            return {name: value.strip() for name, value in match.groupdict().items() if value and value.strip()}
+            found = {name: value.strip() for name, value in match.groupdict().items() if value and value.strip()}
+            return {name.rstrip("2"): value for name, value in found.items()}
     return {}
+
+
+_ACCESSIONS = (
+    ("WOS:", "Web of Science"),
+    ("ISI:", "Web of Science"),
+    ("BIOSIS:", "BIOSIS"),
+    ("BCI:", "BIOSIS"),
+    ("ZOOREC:", "Zoological Record"),
+    ("MEDLINE:", "MEDLINE"),
+    ("INSPEC:", "Inspec"),
+    ("CABI:", "CAB Abstracts"),
+    ("CN-", "Cochrane Central Register of Controlled Trials"),
+)
+_LINKED_DATABASES = (
+    ("www.scopus.com/", "Scopus"),
+    ("www.embase.com/", "Embase"),
+    ("search.ebscohost.com/", "EBSCO"),
+    ("lens.org/", "Lens"),
+    ("app.dimensions.ai/", "Dimensions"),
+    ("webofscience.com/", "Web of Science"),
+    ("cochranelibrary.com/", "Cochrane Library"),
+    ("www.jstor.org/", "JSTOR"),
+    ("ieeexplore.ieee.org/", "IEEE Xplore"),
+    ("pesquisa.bvsalud.org/", "Virtual Health Library"),
+)
+
+
+def database_of(accession: str, urls: Sequence[str]) -> str:
+    """The database that numbers its records or links to them in this way, or ""."""
+    named = next((name for start, name in _ACCESSIONS if accession.startswith(start)), "")
+    return named or next((name for url in urls for part, name in _LINKED_DATABASES if part in url), "")
+
+
+def number_of(text: str) -> str:
+    """A volume or an issue; empty when a placeholder stands in its place."""
+    number = clean(text)
+    return "" if is_placeholder(number) else number
 
 
 # --- types and status ------------------------------------------------------------------------------------------
@@ -395,10 +455,16 @@ def status_of(title: str, type_text: str, kind: str) -> list[str]:
     return status
 
 
+# EBSCO sells among the keywords of its BibTeX.
+_ADVERT = re.compile(r"<a\s[^<>]*>.*?</a>", re.IGNORECASE | re.DOTALL)
+
+
 def keywords_in(values: Iterable[str]) -> list[str]:
     """Keywords, one each: values are cut at line ends and semicolons, marks of emphasis are left out."""
     words = []
     for value in values:
+        if "<a" in value:
+            value = _ADVERT.sub("", value)
         if ";" in value or "\n" in value:
             words += [_keyword(part) for part in value.replace("\n", ";").split(";")]
         else:
@@ -408,7 +474,7 @@ def keywords_in(values: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=1 << 14)
 def _keyword(text: str) -> str:
-    word = clean(text).strip("* ").replace("/*", "/")
+    word = clean(text).strip("* ").replace("/*", "/").removesuffix("/")
     return "" if is_placeholder(word) else word
 
 

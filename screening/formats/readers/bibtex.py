@@ -12,7 +12,7 @@ from bibtexparser.splitter import Splitter
 
 from screening.formats.base import Head, ParsedReference, Person, Reader
 from screening.formats.latex import plain
-from screening.formats.people import people, person
+from screening.formats.people import attach_orcid, people, person
 from screening.formats.source import Source
 from screening.formats.tagged import Fields, count_and_yield
 from screening.formats.values import (
@@ -20,6 +20,7 @@ from screening.formats.values import (
     bare_pmid,
     clean,
     clean_lines,
+    database_of,
     date_of,
     distinct,
     doi_in,
@@ -27,6 +28,7 @@ from screening.formats.values import (
     keywords_in,
     links_in,
     marked_doi_in,
+    number_of,
     pages_of,
     pmcid_in,
     pmid_in,
@@ -272,7 +274,7 @@ def _reference(entry: _Slice, key: str, pairs: list[tuple[str, str]], macros: di
     reference.journal = get("journal", "journaltitle", "fjournal") or (get("booktitle") if get("title") else "")
     short = get("shortjournal", "abbrev_source_title", "journal-iso", "journal_abbr")
     reference.journal_abbr = short if short != reference.journal else ""
-    reference.volume, reference.issue = get("volume"), get("number", "issue")
+    reference.volume, reference.issue = number_of(get("volume")), number_of(get("number", "issue"))
     reference.pages = pages_of(get("pages").replace("--", "-"))
     reference.article_no = get("article-number", "art_number", "eid", "articleno")
     reference.issns, reference.isbns = serials_in(fields.all("issn", "eissn", "isbn", "eisbn"))
@@ -331,11 +333,20 @@ def _set_identifiers(reference: ParsedReference, fields: Fields, raw: str) -> No
         or next(filter(None, map(pmid_in, [*reference.urls, *reference.notes])), "")
     )
     reference.pmcid = next(filter(None, map(pmcid_in, [*fields.all("pmcid", "pmc"), *reference.urls])), "")
-    reference.accession = clean(fields.first("unique-id", "accession", "accession_number", "lccn", "eprint"))
-    reference.database = clean(plain(fields.first("database", "source", "archiveprefix"))) or (
-        "Web of Science" if reference.accession.startswith(("WOS:", "ISI:")) else ""
+    numbers = [*fields.all("unique-id", "accession", "accession_number", "lccn"), *(e for e in eprints if "/" not in e)]
+    reference.accession = clean(plain(next(iter(numbers), ""))) or _linked_number(reference.urls)
+    reference.database = clean(plain(fields.first("database", "source", "archiveprefix"))) or database_of(
+        reference.accession, reference.urls
     )
     reference.trial_ids = trial_ids_in(raw)
+
+
+_EBSCO_NUMBER = re.compile(r"search\.ebscohost\.com/.*?[?&]AN=([\w.-]+)")
+
+
+def _linked_number(urls: list[str]) -> str:
+    """EBSCO's BibTeX tells the record's number in its link only."""
+    return next((match[1] for url in urls if (match := _EBSCO_NUMBER.search(url))), "")
 
 
 def _people(fields: Fields) -> list[Person]:
@@ -343,6 +354,9 @@ def _people(fields: Fields) -> list[Person]:
     found += [Person(literal=clean(plain(value))) for value in fields.all("collaboration")]
     for role in ("editor", "translator"):
         found += [one for value in fields.all(role) for one in _persons(value, role)]
+    for entry in (entry for value in fields.all("orcid-numbers") for entry in plain(value).split("\n")):
+        name, _, orcid = entry.strip().rpartition("/")
+        attach_orcid(found, name, orcid)
     return found
 
 

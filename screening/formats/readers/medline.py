@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 
 from screening.formats.base import Head, ParsedReference, ParseReport, Person, Reader
-from screening.formats.people import person
+from screening.formats.people import orcid_in, person
 from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
 from screening.formats.values import (
     abstract_of,
-    bare_pmid,
     clean,
     clean_lines,
     date_of,
@@ -20,6 +19,7 @@ from screening.formats.values import (
     is_placeholder,
     keywords_in,
     marked_doi_in,
+    number_of,
     pages_of,
     pmcid_in,
     serials_in,
@@ -52,17 +52,18 @@ def detect(head: Head) -> float:
 def parse(source: Source) -> Iterator[ParsedReference]:
     """References of the file, one for each record."""
     yield from count_and_yield(source, ((_reference(block), block.repairs) for block in _blocks(source)))
-    # Exports of PMC and others have neither of the marks; there, what follows a blank line is counted.
-    source.report.markers = source.report.markers or _pieces(source)
+    # Records of PMC and others may have neither of the marks; there, what follows a blank line is counted too.
+    if source.report.markers < source.report.counted:
+        source.report.markers = max(source.report.markers, _pieces(source))
 
 
 def _pieces(source: Source) -> int:
-    """Pieces after blank lines that begin with the tag the first one begins with."""
+    """Pieces after blank lines that begin with the tag the first one begins with, or another that records begin with."""
     first, count, blank = "", 0, True
     for line in Source(source.data, ParseReport(format="", encoding=source.report.encoding)).lines():
         if blank and (match := _FIELD.match(line)):
             first = first or match[1]
-            count += match[1] == first
+            count += match[1] == first or match[1] in ("PMID", "OWN")
         blank = line.isspace()
     return count
 
@@ -103,7 +104,9 @@ def _begins(block: Block, tag: str, blank: bool) -> bool:
         return True
     first = block.tags[0]
     again = tag in block.tags and (tag in _STARTERS or tag == first)
-    return blank and (again or (tag in _PMC_STARTERS and first in ("PMC", "PMCR")))
+    # A title comes after these two in every record, so the one above is complete.
+    after_title = tag in ("OWN", "PMID") and ("TI" in block.tags or "BTI" in block.tags)
+    return blank and (again or after_title or (tag in _PMC_STARTERS and first in ("PMC", "PMCR")))
 
 
 def _other_line(source: Source, block: Block | None, line: str, number: int, blank: bool) -> bool:
@@ -175,8 +178,8 @@ def _set_place_of_publication(reference: ParsedReference, fields: Fields) -> Non
     full, short = clean(fields.first("JT")), clean(fields.first("TA"))
     reference.journal = full or short
     reference.journal_abbr = short if short != reference.journal else ""
-    reference.volume = clean(fields.first("VI"))
-    reference.issue = clean(fields.first("IP"))
+    reference.volume = number_of(fields.first("VI"))
+    reference.issue = number_of(fields.first("IP"))
     reference.pages = pages_of(fields.first("PG"))
     reference.article_no = _article_number(fields.all("LID"), bool(reference.pages))
     reference.issns, reference.isbns = serials_in(fields.all("IS", "ISSN", "ISBN"))
@@ -198,7 +201,8 @@ def _set_identifiers(reference: ParsedReference, fields: Fields, raw: str) -> No
     others = [doi for value in ids if "[" not in value and (doi := doi_in(value))]
     sources = [doi for value in fields.all("SO") if (doi := marked_doi_in(_flow(value)))]
     reference.doi = next(iter(marked + others + sources), "")
-    reference.pmid = bare_pmid(fields.first("PMID"))
+    own = fields.first("PMID")
+    reference.pmid = own if own.isdigit() and len(own) <= 8 else ""
     reference.pmcid = next(filter(None, map(pmcid_in, fields.all("PMC", "OID"))), "")
     eric = fields.first("OWN").upper() == "ERIC"
     # PubMed has no tags for these two; our own export writes them.
@@ -234,14 +238,12 @@ def _people(pairs: list[tuple[str, str]]) -> list[Person]:
         elif tag == "CN" and not is_placeholder(value):
             found.append(Person(literal=clean(value)))
         elif tag == "AUID" and found:
-            orcid = _ORCID.search(value)
-            found[-1].orcid = f"{orcid[1]}-{orcid[2]}-{orcid[3]}-{orcid[4]}" if orcid else found[-1].orcid
+            found[-1].orcid = orcid_in(value) or found[-1].orcid
         previous = tag
     return found
 
 
 _FULL_NAMES = {"FAU": "author", "FED": "editor", "FTR": "translator"}
-_ORCID = re.compile(r"(?<!\d)(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dX])(?!\d)")
 
 
 def _append(found: list[Person], value: str, role: str) -> None:

@@ -30,6 +30,7 @@ from screening.formats.values import (
 )
 
 _MARK = r"<\d+\. ?>"
+_ARTICLE = re.compile(r"\bArticle Number: ([\w.-]*\w)")
 _NUMBER = re.compile(rf"\s*{_MARK}\s*\Z")
 _FIELD = re.compile(r"\s?([A-Z][A-Z0-9])  -(?:\s|\Z)")
 _BEGINS = re.compile(rf"(?:\A|[\r\n])\s*{_MARK}[ \t]*[\r\n]+\s?[A-Z][A-Z0-9]  - ")
@@ -86,10 +87,12 @@ def _reference(block: Block) -> ParsedReference:
     reference.volume = flow("VI") or cited.get("volume", "")
     reference.issue = flow("IP") or cited.get("issue", "")
     reference.pages = pages_of(flow("PG") or cited.get("pages", ""))
+    number = _ARTICLE.search(flow("SO"))
+    reference.article_no = number[1] if number else ""
     reference.doi = next(filter(None, map(doi_in, fields.all("DO", "DI"))), "")
     reference.database, reference.accession = flow("DB"), flow("UI", "AN")
     is_pubmed = "medline" in reference.database.casefold()
-    reference.pmid = bare_pmid(flow("PM")) or (bare_pmid(reference.accession) if is_pubmed else "")
+    reference.pmid = bare_pmid(flow("PM").partition(" ")[0]) or (bare_pmid(reference.accession) if is_pubmed else "")
     reference.pmcid = pmcid_in(flow("PC"))
     reference.issns, reference.isbns = serials_in(fields.all("IS", "IB"))
     reference.trial_ids = trial_ids_in(raw)

@@ -37,7 +37,9 @@ def detect(head: Head) -> float:
 
 def parse(source: Source) -> Iterator[ParsedReference]:
     """One reference for each article or book entry."""
-    found = records(source, "PubmedArticle", "PubmedBookArticle")
+    whole = b"<PubmedArticle" in source.data or b"<PubmedBookArticle" in source.data or b"\x00" in source.data
+    # Files of before 2004, and some tools, have the citation without its frame.
+    found = records(source, *(("PubmedArticle", "PubmedBookArticle") if whole else ("MedlineCitation",)))
     return count_and_yield(source, ((_reference(line, raw, one), repairs) for line, raw, one, repairs in found))
 
 
@@ -121,6 +123,7 @@ def _set_identifiers(reference: ParsedReference, record: Element) -> None:
     reference.doi = doi_in(ids.get("doi", "")) or doi_in(locations.get("doi", ""))
     reference.pmid = (
         text_of(record.find("MedlineCitation/PMID"))
+        or text_of(record.find("PMID"))
         or text_of(record.find("BookDocument/PMID"))
         or ids.get("pubmed", "")
     )

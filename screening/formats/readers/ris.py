@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from screening.formats.base import Head, ParsedReference, Person, Reader
-from screening.formats.people import people, person
+from screening.formats.people import attach_orcid, people
 from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
 from screening.formats.values import (
@@ -14,6 +14,7 @@ from screening.formats.values import (
     bare_pmid,
     clean,
     clean_lines,
+    database_of,
     date_of,
     distinct,
     doi_in,
@@ -21,6 +22,7 @@ from screening.formats.values import (
     keywords_in,
     links_in,
     marked_doi_in,
+    number_of,
     pages_of,
     pmcid_in,
     pmid_in,
@@ -30,6 +32,7 @@ from screening.formats.values import (
     trial_ids_in,
     type_in,
     type_of,
+    year_in,
 )
 
 _LEAD = r"[ \t\u00a0\ufeff\u200b]"
@@ -82,6 +85,7 @@ class _Splitter:
         self.last: Block | None = None
         self.done: list[Block] = []
         self.blank = True
+        self.linked = False
 
     def __iter__(self) -> Iterator[Block]:
         loose = _is_loose(self.source.data, self.source.report.encoding)
@@ -114,7 +118,8 @@ class _Splitter:
             current.extend(text)
             current.lines.append(line)
         elif text:
-            if not _PREAMBLE.match(line) and not text.startswith("Link to the "):
+            linked, self.linked = self.linked, text.startswith("Link to the ")
+            if not (_PREAMBLE.match(line) or self.linked or (linked and "://" in text)):
                 self.source.warn(number, "text outside of any record was left out", text)
         elif current is not None:
             current.lines.append(line)
@@ -205,9 +210,9 @@ def _reference(block: Block) -> ParsedReference:
     reference.title = title_of(fields.first("TI", "T1", "CT", "BT", "ST"))
     reference.title_original = title_of(fields.first("TT", "OT"))
     # Y1 is the older tag of the two and gives way where files carry both.
-    reference.year, reference.date_text = date_of(fields.all("PY", "DA", "Y1"))
-    reference.volume = _noted(fields, "Volume ID: ") or clean(fields.first("VL", "VO"))
-    reference.issue = clean(fields.first("IS")) or _noted(fields, "Issue ID: ") or _issue_elsewhere(fields)
+    reference.year, reference.date_text = date_of(fields.all("PY", "DA", "Y1") or fields.all("DP"))
+    reference.volume = _noted(fields, "Volume ID: ") or number_of(fields.first("VL", "VO"))
+    reference.issue = number_of(fields.first("IS")) or _noted(fields, "Issue ID: ") or _issue_elsewhere(fields)
     reference.pages = pages_of(fields.first("SP"), fields.first("EP"))
     reference.article_no = _article_number(fields)
     reference.issns, reference.isbns = serials_in(fields.all("SN", "BN"))
@@ -256,6 +261,8 @@ def _set_journal(reference: ParsedReference, fields: Fields) -> None:
     full = fields.first("JF", "T2") if fields.first("TY") not in ("BOOK", "EBOOK") else fields.first("JF")
     if fields.first("TI", "T1", "CT"):
         full = full or fields.first("BT")
+    if fields.first("TY") in ("CONF", "CPAPER"):
+        full = full or fields.first("C3")
     short = fields.first("JO", "JA", "J2", "J1")
     journal = clean(full) or clean(short)
     abbreviations = (clean(value) for value in fields.all("JA", "J2", "J1", "JO"))
@@ -278,13 +285,16 @@ def _set_abstract_and_notes(reference: ParsedReference, fields: Fields) -> None:
 
 
 def _set_identifiers(reference: ParsedReference, fields: Fields) -> None:
-    databases = [clean(part) for value in fields.all("DB", "DP") for part in value.split("\n")]
-    reference.database = "; ".join(distinct(filter(None, databases))) or _database_by_links(reference)
+    # DP is the provider of the database; Ovid puts the date there.
+    named = [*fields.all("DB"), *(value for value in fields.all("DP") if year_in(value) is None)]
+    databases = [clean(part) for value in named for part in value.split("\n")]
+    reference.database = "; ".join(distinct(filter(None, databases)))
     reference.doi = _doi(fields)
     reference.pmid = _pmid(fields, databases)
     texts = fields.all("C2", "C1", "C3", "C6", "U1", "U2", "ID", "AN", "N1", "UR", "L1", "L2")
     reference.pmcid = next(filter(None, map(pmcid_in, texts)), "")
     reference.accession = _accession(fields, reference.urls)
+    reference.database = reference.database or database_of(reference.accession, reference.urls)
 
 
 def _doi(fields: Fields) -> str:
@@ -311,6 +321,8 @@ def _pmid(fields: Fields, databases: list[str]) -> str:
 
 
 _EID = re.compile(r"\beid=(2-s2\.0-\d+)")
+# "CN-01100002 UPDATE", "CN-01100002 NEW"
+_CENTRAL = re.compile(r"CN-\d+\b")
 _NOTED_ACCESSION = re.compile(r"\bAccession (?:Number|No\.?)\s*:\s*([\w:.-]+)", re.IGNORECASE)
 
 
@@ -324,27 +336,8 @@ def _accession(fields: Fields, urls: list[str]) -> str:
         match = _NOTED_ACCESSION.search(note)
         if match and not own:
             return match[1]
-    return own[0] if own and len(own[0]) <= 100 else ""
-
-
-_LINKED_DATABASES = (
-    ("www.scopus.com/", "Scopus"),
-    ("www.embase.com/", "Embase"),
-    ("search.ebscohost.com/", "EBSCO"),
-    ("lens.org/", "Lens"),
-    ("app.dimensions.ai/", "Dimensions"),
-    ("webofscience.com/", "Web of Science"),
-    ("cochranelibrary.com/", "Cochrane Library"),
-)
-
-
-def _database_by_links(reference: ParsedReference) -> str:
-    if any(tag == "AN" and value.startswith("WOS:") for tag, value in reference.raw_fields):
-        return "Web of Science"
-    return next((name for url in reference.urls for part, name in _LINKED_DATABASES if part in url), "")
-
-
-_ORCID = re.compile(r"\b(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\b")
+    trial = _CENTRAL.match(own[0]) if own else None
+    return trial[0] if trial else own[0] if own and len(own[0]) <= 100 else ""
 
 
 def _people(pairs: list[tuple[str, str]], fields: Fields) -> list[Person]:
@@ -361,17 +354,8 @@ def _people(pairs: list[tuple[str, str]], fields: Fields) -> list[Person]:
         elif tag in _ROLES:
             found += people(value, _ROLES[tag])
     for value in fields.all("AI"):
-        _attach_orcid(found, value)
+        attach_orcid(found, value.partition(";")[0], value)
     return found
-
-
-def _attach_orcid(found: list[Person], value: str) -> None:
-    orcid = _ORCID.search(value)
-    named = person(value.partition(";")[0])
-    if orcid and named:
-        for one in found:
-            if (one.family, one.given) == (named.family, named.given):
-                one.orcid = orcid[1]
 
 
 READER = Reader(

@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 
 from screening.formats.base import Head, ParsedReference, Person, Reader
-from screening.formats.people import person
+from screening.formats.people import attach_orcid, person
 from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
 from screening.formats.values import (
     abstract_of,
     bare_pmid,
     clean,
+    database_of,
     date_of,
     doi_in,
     is_placeholder,
     keywords_in,
     links_in,
+    number_of,
     pages_of,
+    pmid_in,
     serials_in,
     status_of,
     title_of,
@@ -29,9 +32,11 @@ from screening.formats.values import (
 
 # A tag of two characters at the line's beginning; continuation lines are indented by three.
 _FIELD = re.compile(r"[\ufeff\u200b]*([A-Z][A-Z0-9])(?: (.*)|\s*\Z)", re.DOTALL)
-_MARK_TYPE = r"PT [A-Z](?=\s)"
+# A letter, or a word as Inspec writes it.
+_KIND = r"(?:[A-Z]|[A-Z][A-Za-z]+(?: [A-Za-z]+)?)"
+_MARK_TYPE = rf"PT {_KIND}[ \t]*(?=[\r\n]|\Z)"
 _MARK_END = r"ER[ \t]*(?=[\r\n]|\Z)"
-_BEGINS = re.compile(r"(?:\A|[\r\n])\ufeff?PT [A-Z][ \t]*[\r\n]")
+_BEGINS = re.compile(rf"(?:\A|[\r\n])\ufeff?PT {_KIND}[ \t]*[\r\n]")
 _TYPES = {"J": "journal-article", "B": "book", "S": "chapter", "C": "conference", "P": "other"}
 _EMAIL = re.compile(r"\s*\[?\S+@\S+\]?")
 
@@ -108,34 +113,29 @@ def _reference(block: Block) -> ParsedReference:
     reference.year, reference.date_text = date_of(fields.all("PY", "PD", "EA"))
     reference.journal = flow("SO")
     reference.journal_abbr = flow("JI", "J9")
-    reference.volume, reference.issue = flow("VL"), flow("IS")
+    reference.volume, reference.issue = number_of(flow("VL")), number_of(flow("IS"))
     reference.pages = pages_of(fields.first("BP", "PS"), fields.first("EP"))
     reference.article_no = flow("AR")
     reference.doi = doi_in(fields.first("DI")) or doi_in(fields.first("D2"))
-    reference.pmid = bare_pmid(fields.first("PM"))
+    reference.pmid = bare_pmid(fields.first("PM")) or pmid_in(fields.first("UT"))
     reference.issns, reference.isbns = serials_in(fields.all("SN", "EI", "BN"))
     reference.accession = flow("UT")
-    reference.database = _database(reference.accession)
+    reference.database = database_of(reference.accession, ()) or ("Web of Science" if reference.accession else "")
     reference.trial_ids = trial_ids_in("\n".join(value for tag, value in pairs if tag != "CR"))
     reference.urls = links_in(fields.all("UR"))
     reference.keywords = keywords_in(value.replace("\n", " ") for value in fields.all("DE", "ID"))
     reference.language, reference.place, reference.publisher = flow("LA"), flow("PI"), flow("PU")
     reference.people = _people(fields)
-    kind = type_in(flow("DT")) if fields.first("DT") else ""
-    reference.type = type_of(kind if kind != "report" and kind else _TYPES.get(flow("PT"), "other"), reference.journal)
+    reference.type = type_of(_type(flow("PT"), flow("DT")), reference.journal)
     reference.status = status_of(reference.title, type_raw, reference.type)
     return reference
 
 
-def _database(accession: str) -> str:
-    prefixes = {
-        "WOS": "Web of Science",
-        "ISI": "Web of Science",
-        "BIOSIS": "BIOSIS",
-        "BCI": "BIOSIS",
-        "ZOOREC": "Zoological Record",
-    }
-    return prefixes.get(accession.partition(":")[0].upper(), "Web of Science" if accession else "")
+def _type(mark: str, words: str) -> str:
+    """The type mark, narrowed by the words of DT: "Article; Proceedings Paper" in a journal (J) is an article all the same."""
+    own = _TYPES.get(mark) or type_in(mark) or ("other" if len(mark) < 2 else "journal-article")
+    named = type_in(words.partition(";")[0]) if own == "journal-article" else type_in(words)
+    return named if named not in ("", "report") else own
 
 
 def _people(fields: Fields) -> list[Person]:
@@ -149,6 +149,9 @@ def _people(fields: Fields) -> list[Person]:
         found += [Person(literal=clean(name), role=role) for name in names if name.strip() and not is_placeholder(name)]
     for value in fields.all("BE", "ED"):
         found += _persons(value, "editor")
+    for entry in (entry for value in fields.all("OI") for entry in value.replace("\n", " ").split(";")):
+        name, _, orcid = entry.strip().rpartition("/")
+        attach_orcid(found, name, orcid)
     return found
 
 
