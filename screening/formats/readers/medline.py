@@ -71,6 +71,7 @@ def _pieces(source: Source) -> int:
 def _blocks(source: Source) -> Iterator[Block]:
     """Records: a new one begins after a blank line with a tag that is there already, or at the next PMID."""
     block: Block | None = None
+    lines: list[str] = []
     values: list[str] = []
     blank = False
     for number, line in enumerate(source.lines(), 1):
@@ -88,9 +89,9 @@ def _blocks(source: Source) -> Iterator[Block]:
                 block = None
             if block is None:
                 block = Block(number)
-                lines, tags, values = block.lines, block.tags, block.values
+                lines, values = block.lines, block.values
             lines.append(line)
-            tags.append(tag)
+            block.tags.append(tag)
             values.append(line[match.end() :].strip())
             blank = False
         else:
