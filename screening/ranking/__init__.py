@@ -1,0 +1,18 @@
+"""Ranking of unread records by what settled ones teach, and when a team may stop. Plain functions, no database.
+
+`features_of` turns texts into numbers once; `train` learns from labels; `by_score` makes the order; `statement` says what may be claimed.
+"""
+
+from screening.ranking.features import DESCRIPTION, Document, Features, features_of
+from screening.ranking.metrics import Figures, OneClassOnly, figures_of
+from screening.ranking.model import NAME, Model, is_early, step_of, train
+from screening.ranking.order import Order, after_head, at_random, bands_of, by_score, head_length
+from screening.ranking.question import features_with_question, likeness
+from screening.ranking.simulation import Simulation, simulate
+from screening.ranking.stopping import Statement, statement
+
+__all__ = [
+    "DESCRIPTION", "NAME", "Document", "Features", "Figures", "Model", "OneClassOnly", "Order", "Simulation", "Statement",
+    "after_head", "at_random", "bands_of", "by_score", "features_of", "features_with_question", "figures_of", "head_length",
+    "is_early", "likeness", "simulate", "statement", "step_of", "train",
+]  # fmt: skip
