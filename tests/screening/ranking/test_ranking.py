@@ -29,7 +29,25 @@ ABOUT = {
     1: "peer support groups of people living with hiv and their stories",
     0: "drip irrigation of winter wheat under drought",
 }
-FILLER = ["we", "asked", "many", "adults", "in", "several", "towns", "what", "changed", "over", "time", "and", "report", "our", "results", "with", "care"]
+FILLER = [
+    "we",
+    "asked",
+    "many",
+    "adults",
+    "in",
+    "several",
+    "towns",
+    "what",
+    "changed",
+    "over",
+    "time",
+    "and",
+    "report",
+    "our",
+    "results",
+    "with",
+    "care",
+]
 
 
 def library(count: int, includes: int, seed: int = 0) -> tuple[list[Document], list[int]]:
