@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reviewapp.jobs.views import card_context
 from reviewapp.lib.errors import DomainError
 from reviewapp.lib.paging import page_by_key
+from reviewapp.lib.stored import attachment
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import ImportState
 from screening.formats import FORMATS
@@ -194,9 +195,7 @@ def import_redo(request: ReviewRequest, batch_id: int) -> HttpResponse:
 def import_file(request: ReviewRequest, batch_id: int) -> HttpResponseBase:
     """The file exactly as it was uploaded; never shown by the browser, only saved."""
     batch = _batch(request, batch_id)
-    return FileResponse(
-        batch.file.open("rb"), as_attachment=True, filename=batch.filename, content_type="application/octet-stream"
-    )
+    return attachment(batch.file, filename=batch.filename, content_type="application/octet-stream")
 
 
 @require_GET

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.lib.paging import page_by_key
+from reviewapp.lib.stored import attachment
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import Retrieval
 from screening.forms.reports import RetrievalForm, StudyForm, UploadForm, first_error
@@ -180,10 +181,7 @@ def report_file(request: ReviewRequest, report_id: int) -> HttpResponse:
     report = _report(request, report_id)
     if not report.file:
         raise Http404("No file yet.")
-    answer = FileResponse(
-        report.file.open("rb"), as_attachment=True, filename=report.filename, content_type="application/pdf"
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
+    answer = attachment(report.file, filename=report.filename, content_type="application/pdf")
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer  # type: ignore[return-value]
 

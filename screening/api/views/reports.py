@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import Invalid
+from reviewapp.lib.stored import attachment
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can
 from screening.api.bodies import LinkedReport, NewFile, ReportQuery, RetrievalChange, StudyChange
@@ -74,11 +75,7 @@ class ReportFileView(ReportAPIView):
         report = self.report(report_id)
         if not report.file:
             raise Http404("No file.")
-        answer = FileResponse(
-            report.file.open("rb"), content_type=PDF, as_attachment=True, filename=report.filename or "report.pdf"
-        )
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return attachment(report.file, filename=report.filename or "report.pdf", content_type=PDF)
 
     @operation(
         Can.RETRIEVE,
