@@ -18,6 +18,7 @@ from screening.choices import (
     Verdict,
 )
 from screening.formats import FORMATS
+from screening.formats.writers import WRITERS
 from screening.queries.records import STATES
 
 LARGEST_ID = 2**63 - 1
@@ -159,6 +160,11 @@ class RecordQuery(Body):
     state = serializers.ChoiceField(choices=list(STATES), required=False)
     q = serializers.CharField(max_length=500, required=False)
     label = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
+    source = serializers.CharField(max_length=120, required=False)  # type: ignore[assignment]
+
+
+class ExportQuery(RecordQuery):
+    kind = serializers.ChoiceField(choices=list(WRITERS))
 
 
 class StageQuery(Body):

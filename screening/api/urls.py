@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{REVIEW}duplicate-pairs/<int:pair_id>/", duplicates.PairDetailView.as_view(), name="pair-detail"),
     path(f"{REVIEW}duplicate-pairs/<int:pair_id>/ruling/", duplicates.PairRulingView.as_view(), name="pair-ruling"),
     path(f"{REVIEW}records/", records.RecordListView.as_view(), name="record-list"),
+    path(f"{REVIEW}records/export/", records.RecordExportView.as_view(), name="record-export"),
     path(f"{REVIEW}records/next/", records.RecordNextView.as_view(), name="record-next"),
     path(f"{REVIEW}records/<int:record_id>/", records.RecordDetailView.as_view(), name="record-detail"),
     path(f"{REVIEW}records/<int:record_id>/split/", duplicates.RecordSplitView.as_view(), name="record-split"),

@@ -41,6 +41,11 @@ class RecordFilter:
 
 def found_records(reader: User, review: Review, asked: RecordFilter) -> QuerySet[Record]:
     """Live records that match, with the reader's own verdict and the public outcome at the stage; in no order yet."""
+    return for_list(matching_records(reader, review, asked), reader, asked.stage)
+
+
+def matching_records(reader: User, review: Review, asked: RecordFilter) -> QuerySet[Record]:
+    """Live records that match what the reader asks for, bare and in no order."""
     records = _in_state(reader, review, asked)
     if asked.words:
         records = records.matching(asked.words)  # type: ignore[attr-defined]
@@ -51,7 +56,7 @@ def found_records(reader: User, review: Review, asked: RecordFilter) -> QuerySet
     if asked.source:
         found = Reference.objects.filter(record=OuterRef("pk"), withdrawn_at=None, batch__search__source=asked.source)
         records = records.filter(Exists(found))
-    return for_list(records, reader, asked.stage)
+    return records
 
 
 def _in_state(reader: User, review: Review, asked: RecordFilter) -> QuerySet[Record]:

@@ -2,18 +2,30 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from reviewapp.lib.downloads import download
 from reviewapp.lib.errors import BadRequest
 from reviewapp.lib.paging import page_by_key
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import Stage
+from screening.formats.writers import WRITERS
 from screening.highlights import Highlighter
 from screening.models import Record, Reference
 from screening.queries.cards import highlighter_of, text_of
-from screening.queries.records import STATES, RecordFilter, found_records, history, origins, sources_of
+from screening.queries.exports import exported
+from screening.queries.records import (
+    STATES,
+    RecordFilter,
+    found_records,
+    history,
+    matching_records,
+    origins,
+    sources_of,
+)
 from screening.services.decisions import SCREENS
 from screening.visibility import labels_visible_to, outcome_of, shown_votes
 
@@ -57,6 +69,8 @@ def record_list(request: ReviewRequest) -> HttpResponse:
         "states": STATES.items(),
         "labels": labels_visible_to(request.user, request.review),
         "sources": sources_of(request.review),
+        "export_formats": WRITERS.values(),
+        "export_query": _without_paging(request),
         "search_query": asked.words,
         "desk_stage": next((s for s, capability in SCREENS.items() if can(request.membership, capability)), ""),
     }
@@ -73,6 +87,24 @@ def _asked(request: ReviewRequest) -> RecordFilter:
         label=request.GET.get("label", "")[:60],
         source=request.GET.get("source", "")[:120],
     )
+
+
+def _without_paging(request: ReviewRequest) -> str:
+    query = request.GET.copy()
+    for name in ("after", "before", "sort"):
+        query.pop(name, None)
+    return query.urlencode()
+
+
+@require_safe
+@review_view(Can.READ)
+def record_export(request: ReviewRequest, kind: str) -> HttpResponseBase:
+    """The records of the list as a file, for a reference manager or another tool; it holds no judgement."""
+    if kind not in WRITERS:
+        raise Http404("There is no such format.")
+    writer = WRITERS[kind]
+    records = matching_records(request.user, request.review, _asked(request))
+    return download(writer.write(exported(records)), name=f"records{writer.extension}", media_type=writer.media_type)
 
 
 def highlight_found(records: list[Record], words: str) -> None:

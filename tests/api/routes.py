@@ -9,6 +9,7 @@ from reviewapp.api_urls import urlpatterns
 # What an address cannot be asked without.
 QUERIES = {
     "record-next": "?stage=title_abstract",
+    "record-export": "?kind=ris",
     "agreement": "?stage=title_abstract",
     "prisma-rows": "?key=records_screened",
 }

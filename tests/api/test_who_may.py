@@ -61,7 +61,7 @@ WRITES = {
 READS = {
     "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
     "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
-    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-detail", "decision-list",
+    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
 }  # fmt: skip

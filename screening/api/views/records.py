@@ -3,20 +3,26 @@
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from reviewapp.lib.downloads import download
 from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can, can, require
-from screening.api.bodies import DecisionQuery, NewDecision, RecordQuery, StageQuery, Undo
+from screening.api.bodies import DecisionQuery, ExportQuery, NewDecision, RecordQuery, StageQuery, Undo
 from screening.api.serializers import RecordDetailSerializer, RecordSerializer, VoteSerializer
 from screening.choices import Stage
+from screening.formats.writers import WRITERS
 from screening.models import EligibilityCriterion, ExclusionReason, Record
 from screening.queries.desk import next_records, own_note, reports_sought, with_own_work
-from screening.queries.records import RecordFilter, found_records
+from screening.queries.exports import exported
+from screening.queries.records import RecordFilter, for_list, matching_records
 from screening.services import decisions
 from screening.visibility import ShownVote, outcome_of, shown_votes
 
@@ -25,16 +31,34 @@ class RecordListView(ReviewAPIView):
     @operation(Can.READ, query=RecordQuery, out=RecordSerializer, paged=True)
     def get(self, request: Request, review_id: UUID) -> Response:
         """Live records; `outcome` and `own_verdict` are those of the stage asked for, otherwise of title and abstract."""
-        asked = RecordFilter(
-            stage=self.asked.get("stage", Stage.TITLE_ABSTRACT),
-            state=self.asked.get("state", ""),
-            words=self.asked.get("q", ""),
-            label=self.asked.get("label", ""),
-        )
-        rows = found_records(self.user, self.review, asked)
-        if asked.state == "waiting" and not can(self.membership, decisions.SCREENS[Stage(asked.stage)]):
-            rows = rows.none()
-        return self.page(rows, RecordSerializer)
+        asked = filter_of(self)
+        return self.page(for_list(records_of(self, asked), self.user, asked.stage), RecordSerializer)
+
+
+def filter_of(view: ReviewAPIView) -> RecordFilter:
+    return RecordFilter(
+        stage=view.asked.get("stage", Stage.TITLE_ABSTRACT),
+        state=view.asked.get("state", ""),
+        words=view.asked.get("q", ""),
+        label=view.asked.get("label", ""),
+        source=view.asked.get("source", ""),
+    )
+
+
+def records_of(view: ReviewAPIView, asked: RecordFilter) -> QuerySet[Record]:
+    """Live records that match; none wait for somebody who does not screen at the stage."""
+    rows = matching_records(view.user, view.review, asked)
+    waits_for_nobody = asked.state == "waiting" and not can(view.membership, decisions.SCREENS[Stage(asked.stage)])
+    return rows.none() if waits_for_nobody else rows
+
+
+class RecordExportView(ReviewAPIView):
+    @operation(Can.READ, query=ExportQuery, out={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, review_id: UUID) -> StreamingHttpResponse:
+        """The records of the list as a file that reference managers take; it holds no judgement."""
+        writer = WRITERS[self.asked["kind"]]
+        pieces = writer.write(exported(records_of(self, filter_of(self))))
+        return download(pieces, name=f"records{writer.extension}", media_type=writer.media_type)
 
 
 class RecordNextView(ReviewAPIView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ _RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
 # What Excel takes in one cell.
 LONGEST_CELL = 32_767
 _PIECE = 1 << 16
+_NO_DATE = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 def to_csv(references: Iterable[ParsedReference]) -> Iterator[str]:
@@ -67,6 +69,8 @@ def to_xlsx(references: Iterable[ParsedReference]) -> Iterator[bytes]:
     with tempfile.TemporaryFile() as file:
         # Rows go to disk one by one, so that a large review is not held in memory.
         workbook = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        # The same references give the same file, whenever it is made.
+        workbook.set_properties({"created": _NO_DATE})
         sheet = workbook.add_worksheet("References")
         for column, name in enumerate(COLUMNS):
             sheet.write_string(0, column, name)
