@@ -55,6 +55,16 @@ class SettlerSees(TextChoices):
     NOTHING = "nothing", "The record only, no votes"
 
 
+class Allotting(TextChoices):
+    """Who judges what at a stage."""
+
+    EVERYBODY = "everybody", "Everybody judges until a record has its votes"
+    EVENLY = "evenly", "Split evenly: each record belongs to as many people as it needs votes"
+    DRAWN = "drawn", "Drawn one by one: the next free place goes to whoever asks"
+    PAIRS = "pairs", "Pairs: one experienced reviewer and one other on every record"
+    BATCHES = "batches", "Batches by hand: you say who judges the next so many records"
+
+
 class SearchKind(TextChoices):
     DATABASE = "database", "Database"
     REGISTER = "register", "Register"

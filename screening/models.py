@@ -14,6 +14,7 @@ from reviewapp.jobs.models import Job
 from reviewapp.reviews.models import Review
 from screening.choices import (
     Agreement,
+    Allotting,
     ConflictKind,
     CriterionKind,
     ImportState,
@@ -625,6 +626,61 @@ class Adjudication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_how_display()}: {self.verdict}"
+
+
+# --- Who judges what --------------------------------------------------------------------------------------------------
+
+
+class Allocation(models.Model):
+    """How the records of a stage are shared out. Without a row everybody judges everything."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="allocations")
+    stage = models.CharField(max_length=20, choices=Stage)
+    mode = models.CharField(max_length=10, choices=Allotting, default=Allotting.EVERYBODY)
+    experienced = ArrayField(models.BigIntegerField(), default=list, blank=True, help_text="User ids, for pairs.")
+    lots = models.JSONField(default=list, blank=True, help_text="User ids in the seats of each lot.")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "stage"], name="one_allocation_per_stage")]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}: {self.get_mode_display()}"
+
+
+class AllocationBatch(models.Model):
+    """Records from one id to another, given to some people by hand."""
+
+    allocation = models.ForeignKey(Allocation, on_delete=models.CASCADE, related_name="batches")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    people = ArrayField(models.BigIntegerField(), help_text="User ids.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["first"]
+        verbose_name_plural = "allocation batches"
+        constraints = [models.CheckConstraint(condition=Q(first__lte=F("last")), name="batch_in_order")]
+
+    def __str__(self) -> str:
+        return f"Records {self.first} to {self.last}"
+
+
+class DrawnPlace(models.Model):
+    """A place among a record's votes that is kept for somebody who has the record before them. Never shown to anybody."""
+
+    allocation = models.ForeignKey(Allocation, on_delete=models.CASCADE, related_name="drawn")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="drawn_places")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["allocation", "record", "reviewer"], name="one_drawn_place_per_reviewer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} for {self.reviewer_id}"
 
 
 # --- Full texts and studies -------------------------------------------------------------------------------------------

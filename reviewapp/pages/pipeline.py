@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, ResolverMatch, reverse
 from reviewapp.reviews.models import Membership, Review
 from reviewapp.reviews.permissions import Can, can
 from screening.choices import Stage
-from screening.queries.desk import STAGE_TASK
+from screening.queries.allocation import STAGE_TASK
 from screening.queries.frame import OwnStage, ReviewCounts, own_conflicts, own_stage, review_counts
 
 # Which pages belong to which stage, by the beginning of the address's name.
@@ -161,7 +161,7 @@ def review_links(membership: Membership, match: ResolverMatch | None) -> list[Li
     rows = [
         ("Overview", "review-detail", "home", ("review-detail",)),
         ("Records", "screening:record-list", "records", ("screening:record",)),
-        ("Team", "team:member-list", "people", ("team:member", "team:invitation")),
+        ("Team", "team:member-list", "people", ("team:member", "team:invitation", "screening:allocation")),
         ("History", "audit-list", "audit", ("audit-list",)),
     ]
     if can(membership, Can.LEAD):

@@ -20,7 +20,8 @@ from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Invitation, Membership
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import Stage
-from screening.queries.desk import STAGE_TASK, Waiting, lead_progress, stage_totals, waiting_across, waiting_for
+from screening.queries.allocation import STAGE_TASK
+from screening.queries.desk import Waiting, lead_progress, stage_totals, waiting_across, waiting_for
 from screening.queries.frame import own_stage, review_counts
 
 REVIEWS_ON_A_PAGE = 20

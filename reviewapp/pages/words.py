@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reviewapp.audit.models import AuditEvent
-from screening.choices import Retrieval, Stage
+from screening.choices import Allotting, Retrieval, Stage
 
 Content = dict[str, Any]
 Sentence = Callable[[Content, Content], str]
@@ -49,6 +49,14 @@ def _undone(before: Content, after: Content) -> str:
     return f"undid an import of {before.get('references', 0):,} references"
 
 
+def _shared_out(before: Content, after: Content) -> str:
+    return f"shared out {_stage(after['stage'])}: {Allotting(after['mode']).label.split(':')[0].lower()}"
+
+
+def _batch(before: Content, after: Content) -> str:
+    return f"gave {after['records']:,} records of {_stage(after['stage'])} to {after['people']}"
+
+
 WORDS: dict[str, Sentence] = {
     "jobs.job.cancelled": _said("cancelled the job", "title"),
     "jobs.job.restarted": _said("restarted the job", "title"),
@@ -69,6 +77,10 @@ WORDS: dict[str, Sentence] = {
     "screening.reason.retired": _said("removed the exclusion reason", "label"),
     "screening.rule.changed": _said("changed the rule of a stage"),
     "screening.terms.changed": _said("changed the highlighted terms"),
+    "screening.allocation.changed": _shared_out,
+    "screening.allocation.rebalanced": _said("changed the team, so records were shared out again"),
+    "screening.allocation.batch_given": _batch,
+    "screening.allocation.batch_taken_back": _said("took a batch of records back"),
     "screening.search.added": _said("added the search", "source"),
     "screening.search.changed": _said("changed the search", "source"),
     "screening.import.uploaded": _said("uploaded the file", "filename"),
@@ -103,6 +115,7 @@ KINDS: dict[str, str] = {
     "screening.reason.": "Exclusion reasons",
     "screening.rule.": "Rules of the stages",
     "screening.terms.": "Highlighted terms",
+    "screening.allocation.": "Who judges what",
     "screening.search.": "Searches",
     "screening.import.": "Imports",
     "screening.duplicates.": "Duplicates",

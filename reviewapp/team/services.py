@@ -17,7 +17,7 @@ from reviewapp.reviews.choices import Framework, Task
 from reviewapp.reviews.frameworks import FRAMEWORKS
 from reviewapp.reviews.models import Invitation, Membership, Review
 from reviewapp.reviews.permissions import Can, require
-from reviewapp.reviews.signals import review_created
+from reviewapp.reviews.signals import review_created, team_changed
 
 INVITATION_LASTS = timedelta(days=14)
 TEXT_FIELDS = ("title", "question", "registration")
@@ -115,6 +115,7 @@ def _join(*, actor: User, review: Review, user: User, tasks: Iterable[str]) -> M
         target=membership,
         after={"user": user.pk, "name": str(user), "tasks": membership.tasks},
     )
+    team_changed.send(sender=Review, review=review, actor=actor, user=user, tasks_before=[])
     return membership
 
 
@@ -138,6 +139,7 @@ def change_tasks(*, actor: User, membership: Membership, tasks: Iterable[str]) -
         before=before,
         after={"tasks": new, "name": str(membership.user)},
     )
+    _tell(actor, membership, before["tasks"])
     return membership
 
 
@@ -158,6 +160,13 @@ def remove_member(*, actor: User, membership: Membership) -> None:
         action="reviews.member.left",
         target=membership,
         before={"user": membership.user_id, "name": str(membership.user), "tasks": membership.tasks},
+    )
+    _tell(actor, membership, membership.tasks)
+
+
+def _tell(actor: User, membership: Membership, tasks_before: list[str]) -> None:
+    team_changed.send(
+        sender=Review, review=membership.review, actor=actor, user=membership.user, tasks_before=tasks_before
     )
 
 

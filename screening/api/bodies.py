@@ -5,6 +5,7 @@ from rest_framework import serializers
 from reviewapp.lib.endpoints import Body
 from screening.choices import (
     Agreement,
+    Allotting,
     CriterionKind,
     ImportState,
     MaybeMeaning,
@@ -42,6 +43,21 @@ class NewCriterion(Body):
 class CriterionChange(Body):
     text = serializers.CharField(max_length=5000)
     reason = serializers.CharField(max_length=LONG, required=False)
+
+
+class NewAllocation(Body):
+    mode = serializers.ChoiceField(choices=Allotting.choices)
+    experienced = serializers.ListField(child=id_field(), required=False, max_length=1000)
+
+
+class AllocationPreview(Body):
+    mode = serializers.ChoiceField(choices=Allotting.choices)
+    experienced = serializers.RegexField(r"^\d{1,18}(,\d{1,18})*$", required=False, help_text="User ids, with commas.")
+
+
+class NewBatch(Body):
+    size = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    people = serializers.ListField(child=id_field(), min_length=1, max_length=1000)
 
 
 class NewReason(Body):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from screening.api.views import audit, conflicts, duplicates, protocol, records, reports, searches
+from screening.api.views import allocation, audit, conflicts, duplicates, protocol, records, reports, searches
 
 REVIEW = "reviews/<uuid:review_id>/"
 urlpatterns = [
@@ -10,6 +10,18 @@ urlpatterns = [
     path(f"{REVIEW}exclusion-reasons/<int:reason_id>/", protocol.ReasonDetailView.as_view(), name="reason-detail"),
     path(f"{REVIEW}stage-rules/", protocol.RuleListView.as_view(), name="rule-list"),
     path(f"{REVIEW}stage-rules/<slug:stage>/", protocol.RuleDetailView.as_view(), name="rule-detail"),
+    path(f"{REVIEW}allocations/<slug:stage>/", allocation.AllocationView.as_view(), name="allocation-detail"),
+    path(
+        f"{REVIEW}allocations/<slug:stage>/preview/",
+        allocation.AllocationPreviewView.as_view(),
+        name="allocation-preview",
+    ),
+    path(f"{REVIEW}allocations/<slug:stage>/batches/", allocation.BatchListView.as_view(), name="allotment-list"),
+    path(
+        f"{REVIEW}allocation-batches/<int:allotment_id>/",
+        allocation.BatchDetailView.as_view(),
+        name="allotment-detail",
+    ),
     path(f"{REVIEW}searches/", searches.SearchListView.as_view(), name="search-list"),
     path(f"{REVIEW}searches/<int:search_id>/", searches.SearchDetailView.as_view(), name="search-detail"),
     path(f"{REVIEW}imports/", searches.ImportListView.as_view(), name="import-list"),

@@ -13,6 +13,7 @@ from screening.choices import SettledBy, SettlerSees
 from screening.models import Adjudication, Conflict, Proposal, Record, ScreeningOutcome, StageRule
 from screening.queries.desk import conflicts_for, open_conflicts, settled_conflicts
 from screening.queries.settlement import Settling, settling_of
+from screening.queries.settlers import who_can_agree
 from screening.visibility import ShownVote
 
 
@@ -60,6 +61,7 @@ def table(membership: Membership, conflict: Conflict) -> Table:
     voted = any(vote.is_own for vote in settling.votes)
     is_open, ruling = conflict.closed_at is None, settling.settlement
     settles, leads = can(membership, Can.SETTLE), can(membership, Can.LEAD)
+    by_voters = rule.settled_by == SettledBy.AGREEMENT
     alone = is_open and rule.settler_sees == SettlerSees.NOTHING and not voted
     return Table(
         record=record,
@@ -75,7 +77,7 @@ def table(membership: Membership, conflict: Conflict) -> Table:
         fell_away=not is_open and ruling is None,
         may_comment=is_open and not alone and (voted or settles),
         may_agree=is_open and voted and can(membership, Can.DISCUSS) and rule.settled_by != SettledBy.THIRD_ASSESSOR,
-        may_rule=is_open and not voted and settles and rule.settled_by != SettledBy.AGREEMENT,
+        may_rule=is_open and not voted and settles and not (by_voters and who_can_agree(conflict)),
         may_reopen=ruling is not None and (leads or settles),
     )
 

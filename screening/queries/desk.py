@@ -1,5 +1,6 @@
 """What waits for a reviewer, and how far everybody is."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +22,8 @@ from screening.models import (
     ScreeningNote,
     ScreeningOutcome,
 )
+from screening.queries.allocation import STAGE_TASK, allocation_at, allotted_to, portions_of
 from screening.queries.duplicates import uncertain_pairs_in
-
-STAGE_TASK = {Stage.TITLE_ABSTRACT: Task.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Task.SCREEN_FULL_TEXT}
 
 
 def votes_of(reader: User, stage: str) -> QuerySet[Any]:
@@ -52,7 +52,7 @@ def has_judged(reader: User, record: Record, stage: str) -> bool:
 def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
     """Records that wait for this reader's vote, in the order of import; parked maybes of full text come last.
 
-    The order depends on nothing that a colleague did. A record leaves when enough votes are in.
+    Only those that are theirs to judge. The order depends on nothing that a colleague did. A record leaves when enough votes are in.
     """
     mine = own_decisions(reader, stage)
     parked = Case(When(Exists(mine), then=Value(1)), default=Value(0), output_field=IntegerField())
@@ -60,7 +60,7 @@ def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
 
 
 def _waiting(reader: User, reviews: Collection[UUID], stage: str) -> QuerySet[Record]:
-    records = Record.objects.filter(review__in=reviews)
+    records = Record.objects.filter(allotted_to(reader, reviews, stage), review__in=reviews)
     return records.at_stage(stage).with_outcome(stage, Outcome.PENDING).filter(~Exists(final_decisions(reader, stage)))
 
 
@@ -94,9 +94,17 @@ class Progress:
 def progress_of(reader: User, review: Review, stage: str) -> Progress:
     """The reader's own progress; it moves with their own votes and with records that leave a full queue."""
     judged = Record.objects.in_review(review).at_stage(stage).filter(Exists(own_decisions(reader, stage))).count()
-    waiting = _waiting(reader, [review.pk], stage)
-    parked = waiting.filter(Exists(own_decisions(reader, stage))).count() if stage == Stage.FULL_TEXT else 0
-    return Progress(judged=judged - parked, waiting=waiting.count())
+    waiting = _waiting(reader, [review.pk], stage).count()
+    return Progress(judged=judged - _parked(reader, review, stage), waiting=waiting)
+
+
+def _parked(reader: User, review: Review, stage: str) -> int:
+    """Reports that the reader put off with a maybe; at title and abstract maybe is a vote."""
+    if stage != Stage.FULL_TEXT:
+        return 0
+    pending = Record.objects.in_review(review).at_stage(stage).with_outcome(stage, Outcome.PENDING)
+    maybes = own_decisions(reader, stage).filter(verdict=Verdict.MAYBE)
+    return pending.filter(Exists(maybes)).exclude(Exists(final_decisions(reader, stage))).count()
 
 
 @dataclass(frozen=True)
@@ -163,12 +171,19 @@ def _progress_of_everybody(review: Review, stage: str) -> Callable[[int], Progre
     final = votes.exclude(verdict=Verdict.MAYBE) if stage == Stage.FULL_TEXT else votes
     judged = _per_reviewer(votes.filter(root__in=at_stage.values("pk")))
     judged_pending = _per_reviewer(votes.filter(root__in=pending.values("pk")))
-    final_pending = _per_reviewer(final.filter(root__in=pending.values("pk")))
-    waiting = pending.count()
+    final = final.filter(root__in=pending.values("pk")).order_by()
+    portions = portions_of(allocation_at(review, stage))
+    waiting: dict[int, int] = dict(pending.order_by().values_list(portions.of("pk")).annotate(n=Count("pk")))
+    done = final.values_list("reviewer_id", portions.of("root")).annotate(n=Count("root", distinct=True))
+    given: dict[int, dict[int, int]] = defaultdict(dict)
+    for reviewer, portion, count in done:
+        given[reviewer][portion] = count
 
     def progress(reviewer: int) -> Progress:
-        parked = judged_pending.get(reviewer, 0) - final_pending.get(reviewer, 0)
-        return Progress(judged=judged.get(reviewer, 0) - parked, waiting=waiting - final_pending.get(reviewer, 0))
+        voted = given[reviewer]
+        parked = judged_pending.get(reviewer, 0) - sum(voted.values())
+        left = sum(n - voted.get(at, 0) for at, n in waiting.items() if portions.belongs(at, reviewer))
+        return Progress(judged=judged.get(reviewer, 0) - parked, waiting=left)
 
     return progress
 

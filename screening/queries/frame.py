@@ -21,6 +21,7 @@ from screening.models import (
     ScreeningOutcome,
     Search,
 )
+from screening.queries.allocation import allotted_to
 from screening.queries.desk import conflicts_for, final_votes_of, included_reports, reports_sought, votes_of
 from screening.queries.duplicates import uncertain_pairs_in
 
@@ -105,6 +106,7 @@ class OwnStage:
 def own_stage(reader: User, review: Review, stage: str) -> OwnStage:
     """`progress_of` and `stage_totals` together, in one query."""
     outcomes = ScreeningOutcome.objects.filter(record__review=review, stage=stage)
+    mine = allotted_to(reader, [review.pk], stage)
     # "In" rather than "exists": PostgreSQL then asks once for all records, not once for each.
     row = (
         Record.objects.in_review(review)
@@ -118,7 +120,7 @@ def own_stage(reader: User, review: Review, stage: str) -> OwnStage:
         .aggregate(
             records=Count("pk"),
             judged=Count("pk", filter=Q(own=True) & (Q(final=True) | Q(complete=True))),
-            waiting=Count("pk", filter=Q(final=False, complete=False)),
+            waiting=Count("pk", filter=Q(final=False, complete=False) & mine),
             settled=Count("pk", filter=Q(complete=True, open=False)),
             conflicts=Count("pk", filter=Q(open=True)),
         )

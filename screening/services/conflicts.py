@@ -9,6 +9,7 @@ from reviewapp.reviews.models import Membership
 from reviewapp.reviews.permissions import Can, can
 from screening.choices import ConflictKind, SettledBy, SettledHow, Stage, Verdict
 from screening.models import Adjudication, Conflict, ConflictComment, ExclusionReason, Proposal, StageRule
+from screening.queries.settlers import who_can_agree
 from screening.services.locks import act, acting_member, lock_live_record, share_review
 from screening.services.outcomes import recompute, standing_decisions
 
@@ -92,23 +93,16 @@ def agree(
             "Only the people who voted on this record can agree on it; a third assessor gives a ruling instead."
         )
     _check_ruling(conflict, verdict, reason)
+    if not (needed := who_can_agree(conflict)):
+        raise NotAllowed("The others who voted have left the review, so a third assessor has to settle this conflict.")
     proposal = conflict.proposals.filter(withdrawn_at=None).first()
     if proposal is None or (proposal.verdict, proposal.reason_id) != (verdict, reason.pk if reason else None):
         proposal = _propose(actor, conflict, verdict, reason)
     proposal.confirmed_by.add(actor)
     agreed = {proposal.proposed_by_id, *proposal.confirmed_by.values_list("pk", flat=True)}
-    if not _still_here(conflict, people) <= agreed:
+    if not needed <= agreed:
         return proposal
     return _settle(conflict, SettledHow.AGREEMENT, verdict, reason, "", sorted(people & agreed), actor)
-
-
-def _still_here(conflict: Conflict, people: set[int]) -> set[int]:
-    """The voters whose word is needed: those who have not left. Raises NotAllowed when only one of several is left."""
-    here = Membership.objects.filter(review=conflict.review_id, user__in=people, left_at=None)
-    needed = set(here.values_list("user_id", flat=True))
-    if len(people) > 1 and len(needed) < 2:
-        raise NotAllowed("The others who voted have left the review, so a third assessor has to settle this conflict.")
-    return needed
 
 
 def _propose(actor: User, conflict: Conflict, verdict: str, reason: ExclusionReason | None) -> Proposal:
@@ -150,7 +144,7 @@ def adjudicate(
     share_review(conflict.review)
     acting_member(actor, conflict.review, Can.SETTLE)
     conflict = _lock(conflict)
-    if _rule(conflict).settled_by == SettledBy.AGREEMENT:
+    if _rule(conflict).settled_by == SettledBy.AGREEMENT and who_can_agree(conflict):
         raise NotAllowed("In this review the voters settle conflicts among themselves at this stage.")
     if actor.pk in voters(conflict):
         raise NotAllowed("You voted on this record, so somebody else must be the third assessor.")

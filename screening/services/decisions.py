@@ -13,15 +13,12 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import Stage, Verdict
 from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision, ScreeningNote
+from screening.services.drawing import StageClosed, keep_place, take_place
 from screening.services.locks import act, acting_member, lock_live_record, lock_records, share_review
 from screening.services.outcomes import adjudication_in_force, cluster, recompute, standing_decisions
 from screening.visibility import is_complete
 
 SCREENS = {Stage.TITLE_ABSTRACT: Can.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Can.SCREEN_FULL_TEXT}
-
-
-class StageClosed(AlreadyDone):
-    title = "This record needs no more votes"
 
 
 class NotAtStage(DomainError):
@@ -65,6 +62,7 @@ def make_decision(
     wanted = Wanted(record.pk, stage, verdict, reason.pk if reason else None, criterion.pk if criterion else None)
     if request_key and (earlier := _sent_before(actor, request_key, wanted)):
         return earlier
+    take_place(actor, record, stage)
     record = lock_live_record(record)
     history = list(ScreeningDecision.objects.filter(cluster(record), stage=stage).order_by("id"))
     given = [earlier for earlier in history if earlier.reviewer_id == actor.pk]
@@ -193,6 +191,7 @@ def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
         judged=(decision.record_id, decision.stage),  # hidden with the vote, also when the records are parted again
     )
     recompute(record, decision.stage)
+    keep_place(actor, record, decision.stage)
     return record
 
 

@@ -24,6 +24,7 @@ from screening.models import (
     StageRule,
 )
 from screening.rules import Rule
+from screening.services.allocation import share_out_again
 from screening.services.locks import act, acting_member, own_review
 from screening.services.outcomes import recompute, results_under
 
@@ -273,6 +274,7 @@ def change_stage_rule(*, actor: User, review: Review, stage: str, **fields: Any)
         return row
     audit.log(actor=actor, review=review, action="screening.rule.changed", target=row, before=before, after=after)
     _recompute_judged(review, stage)
+    share_out_again(actor=actor, review=review)
     return row
 
 

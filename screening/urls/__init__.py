@@ -1,10 +1,11 @@
 """Addresses of screening, one module for each part of the work."""
 
-from screening.urls import conflicts, desk, duplicates, imports, protocol, records, reports
+from screening.urls import allocation, conflicts, desk, duplicates, imports, protocol, records, reports
 
 app_name = "screening"
 urlpatterns = [
     *protocol.urlpatterns,
+    *allocation.urlpatterns,
     *imports.urlpatterns,
     *desk.urlpatterns,
     *conflicts.urlpatterns,

@@ -16,9 +16,10 @@ from screening.choices import CriterionKind, Stage, Verdict
 from screening.forms.desk import DecisionForm, NoteForm
 from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision
 from screening.queries.cards import cards
-from screening.queries.desk import next_records, own_note, progress_of, waiting_for
+from screening.queries.desk import own_note, progress_of, waiting_for
 from screening.queries.records import neighbour
 from screening.services.decisions import SCREENS, keep_note, last_decision, make_decision, undo_decision
+from screening.services.drawing import hand_out
 from screening.views.common import refusal, stage_or_404, wants_json
 from screening.visibility import decisions_visible_to, labels_visible_to
 
@@ -56,7 +57,7 @@ def _asked_records(request: ReviewRequest, stage: Stage, *, count: int) -> list[
             found = neighbour(request.user, request.review, stage, of=of, forward=forward)
             return [found] if found else []
     skip = tuple(_number(value) for value in request.GET.getlist("skip")[:MOST_SKIPPED])
-    return next_records(request.user, request.review, stage, count=count, skip=skip)
+    return hand_out(actor=request.user, review=request.review, stage=stage, count=count, skip=skip)
 
 
 def _number(value: str) -> int:
@@ -171,7 +172,7 @@ def _refused(request: ReviewRequest, stage: Stage, record: Record, error: Domain
     if error.status == 403:
         raise error
     here = list(Record.objects.in_review(request.review).at_stage(stage).filter(pk=record.pk))
-    records = here or next_records(request.user, request.review, stage)
+    records = here or hand_out(actor=request.user, review=request.review, stage=stage)
     return desk_page(request, stage, records, status=error.status, error=error)
 
 

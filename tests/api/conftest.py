@@ -16,6 +16,8 @@ from reviewapp.reviews.models import Review
 from reviewapp.team.services import invite
 from screening.choices import PairState, Stage, Verdict
 from screening.models import (
+    Allocation,
+    AllocationBatch,
     Conflict,
     DuplicatePair,
     EligibilityCriterion,
@@ -89,6 +91,11 @@ def world(review: Review, reason: ExclusionReason) -> World:
     invitation = invite(actor=alice, review=review, email="new@example.org", tasks=[Task.OBSERVE], link="{token}")
     criterion = EligibilityCriterion.objects.create(review=review, kind="inclusion", code="I1", text="Lived experience")
     batch = ImportBatch.objects.get(review=review)
+    # At full text, so that the records of title and abstract stay everybody's.
+    allocation = Allocation.objects.create(review=review, stage=FT, mode="batches")
+    allotment = AllocationBatch.objects.create(
+        allocation=allocation, first=1, last=2**40, people=[alice.pk, bob.pk, carol.pk]
+    )
     ids = {
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,
@@ -97,6 +104,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "criterion_id": criterion.pk,
         "reason_id": reason.pk,
         "stage": TA.value,
+        "allotment_id": allotment.pk,
         "search_id": batch.search_id,
         "batch_id": batch.pk,
         "reference_id": one.pk,

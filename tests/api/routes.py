@@ -11,6 +11,7 @@ QUERIES = {
     "record-next": "?stage=title_abstract",
     "record-export": "?kind=ris",
     "agreement": "?stage=title_abstract",
+    "allocation-preview": "?mode=evenly",
     "prisma-rows": "?key=records_screened",
 }
 

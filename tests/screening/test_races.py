@@ -18,9 +18,9 @@ from reviewapp.reporting.invariants import breaches
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Membership, Review
 from reviewapp.team import services as team
-from screening.choices import ImportState, Outcome, PairState, Stage, Verdict
+from screening.choices import Allotting, ImportState, Outcome, PairState, Stage, Verdict
 from screening.models import Conflict, DuplicatePair, ImportBatch, Record, ScreeningDecision, ScreeningOutcome
-from screening.services import conflicts, decisions, duplicates, imports, protocol
+from screening.services import allocation, conflicts, decisions, drawing, duplicates, imports, protocol
 from screening.services.locks import act
 from tests.factories import ImportBatchFactory, RecordFactory, SearchFactory, UserFactory
 
@@ -267,3 +267,45 @@ def test_an_act_that_met_a_deadlock_is_tried_again(review: Review) -> None:
     with pytest.raises(OperationalError), transaction.atomic():
         meets_deadlocks(1)
     assert len(tries) == 1
+
+
+def test_fifty_people_draw_from_one_queue_and_no_place_is_given_twice(review: Review, alice: User) -> None:
+    """Everybody asks for a record and judges it until nothing is left: each record ends with exactly its two votes."""
+    people = [UserFactory() for _ in range(50)]
+    for who in people:
+        Membership.objects.create(review=review, user=who, tasks=[Task.SCREEN_TITLE_ABSTRACT])
+    for _ in range(40):
+        RecordFactory(review=review)
+    allocation.allocate(actor=alice, review=review, stage=TA, mode=Allotting.DRAWN)
+
+    def work(who: User) -> list[int]:
+        done: list[int] = []
+        while found := drawing.hand_out(actor=who, review=review, stage=TA):
+            decisions.make_decision(actor=who, record=found[0], stage=TA, verdict="exclude")  # refused if it were full
+            done.append(found[0].pk)
+        return done
+
+    results = at_once(*(partial(work, who) for who in people))
+    assert outcome_kinds(results) == {"list": 50}
+    votes = Counter(pk for done in results for pk in done)
+    assert set(votes.values()) == {2}
+    assert len(votes) == 40
+    assert ScreeningOutcome.objects.filter(stage=TA, outcome=Outcome.EXCLUDED).count() == 40
+
+
+def test_nobody_slips_into_a_place_that_is_being_handed_out(
+    review: Review, alice: User, bob: User, carol: User
+) -> None:
+    """Bob draws the last place while Carol, who holds none, votes on the record by its address."""
+    allocation.allocate(actor=alice, review=review, stage=TA, mode=Allotting.DRAWN)
+    for _ in range(20):
+        record = RecordFactory(review=review)
+        vote(alice, record, "exclude")()
+        drawn, voted = at_once(
+            partial(drawing.hand_out, actor=bob, review=review, stage=TA), vote(carol, record, "exclude")
+        )
+        if isinstance(voted, DomainError):
+            assert [found.pk for found in drawn] == [record.pk]
+            vote(bob, record, "exclude")()
+        else:
+            assert drawn == []

@@ -20,10 +20,11 @@ from screening.api.serializers import RecordDetailSerializer, RecordSerializer, 
 from screening.choices import Stage
 from screening.formats.writers import WRITERS
 from screening.models import EligibilityCriterion, ExclusionReason, Record
-from screening.queries.desk import next_records, own_note, reports_sought, with_own_work
+from screening.queries.desk import own_note, reports_sought, with_own_work
 from screening.queries.exports import exported
 from screening.queries.records import RecordFilter, for_list, matching_records
 from screening.services import decisions
+from screening.services.drawing import hand_out
 from screening.visibility import ShownVote, outcome_of, shown_votes
 
 
@@ -67,7 +68,7 @@ class RecordNextView(ReviewAPIView):
         """The next record that waits for the reader's vote; 204 when none does."""
         stage = self.asked["stage"]
         require(self.membership, decisions.SCREENS[Stage(stage)])
-        found = next_records(self.user, self.review, stage)
+        found = hand_out(actor=self.user, review=self.review, stage=stage)
         if not found:
             return Response(status=204)
         row = with_own_work(Record.objects.filter(pk=found[0].pk), self.user, stage).get()
