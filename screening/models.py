@@ -31,6 +31,7 @@ from screening.choices import (
     TermKind,
     Verdict,
 )
+from screening.documents import Document
 from screening.rules import Rule
 
 # --- Protocol ---------------------------------------------------------------------------------------------------------
@@ -718,6 +719,7 @@ class Report(models.Model):
     filename = models.CharField(max_length=255, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     pages = models.PositiveIntegerField(default=0)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

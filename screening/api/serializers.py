@@ -378,7 +378,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
     class Meta:
         model = Report
         fields = [
-            "id", "record", "study", "retrieval", "retrieval_note", "retrieval_on", "filename", "sha256", "pages",
+            "id", "record", "study", "retrieval", "retrieval_note", "retrieval_on", "filename", "sha256", "pages", "document",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -1,8 +1,19 @@
 from django.urls import path
 
-from screening.api.views import allocation, audit, conflicts, duplicates, protocol, records, reports, searches
+from screening.api.views import (
+    allocation,
+    audit,
+    conflicts,
+    documents,
+    duplicates,
+    protocol,
+    records,
+    reports,
+    searches,
+)
 
 REVIEW = "reviews/<uuid:review_id>/"
+DOCUMENT = f"{REVIEW}documents/<int:document_id>"
 urlpatterns = [
     path(f"{REVIEW}criteria/", protocol.CriterionListView.as_view(), name="criterion-list"),
     path(f"{REVIEW}criteria/<int:criterion_id>/", protocol.CriterionDetailView.as_view(), name="criterion-detail"),
@@ -54,6 +65,12 @@ urlpatterns = [
     path(f"{REVIEW}reports/<int:report_id>/", reports.ReportDetailView.as_view(), name="report-detail"),
     path(f"{REVIEW}reports/<int:report_id>/file/", reports.ReportFileView.as_view(), name="report-file"),
     path(f"{REVIEW}reports/<int:report_id>/study/", reports.ReportStudyView.as_view(), name="report-study"),
+    path(f"{DOCUMENT}/", documents.DocumentDetailView.as_view(), name="document-detail"),
+    path(f"{DOCUMENT}/file/", documents.DocumentFileView.as_view(), name="document-file"),
+    path(f"{DOCUMENT}/pages/<int:number>/", documents.DocumentPageView.as_view(), name="document-page"),
+    path(f"{DOCUMENT}/pages/<int:number>/picture/", documents.DocumentPictureView.as_view(), name="document-picture"),
+    path(f"{DOCUMENT}/search/", documents.DocumentSearchView.as_view(), name="document-search"),
+    path(f"{DOCUMENT}/place/", documents.DocumentPlaceView.as_view(), name="document-place"),
     path(f"{REVIEW}studies/", reports.StudyListView.as_view(), name="study-list"),
     path(f"{REVIEW}studies/<int:study_id>/", reports.StudyDetailView.as_view(), name="study-detail"),
     path(f"{REVIEW}studies/<int:study_id>/reports/", reports.StudyReportListView.as_view(), name="study-report-list"),

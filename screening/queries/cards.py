@@ -12,6 +12,7 @@ from screening.choices import Stage
 from screening.highlights import Block, Highlighter, Segment
 from screening.languages import language_of
 from screening.models import HighlightTerm, Record, Report, ScreeningOutcome
+from screening.queries.documents import Reader, readers_of
 from screening.visibility import decisions_visible_to, notes_visible_to
 
 LONG_TITLE = 250  # characters
@@ -38,12 +39,9 @@ class Card:
     note: str
     labels: list[str]
     report: Report | None
+    reader: Reader | None
     is_complete: bool
     request_key: str
-
-    @property
-    def page_numbers(self) -> range:
-        return range(1, self.report.pages + 1 if self.report else 1)
 
 
 def highlighter_of(review: Review) -> Highlighter:
@@ -73,9 +71,11 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
         note.record_id: note
         for note in notes_visible_to(reader, review).filter(record__in=ids, reviewer=reader, stage=stage)
     }
-    reports = {}
+    reports: dict[int, Report] = {}
     if stage == Stage.FULL_TEXT:
-        reports = {report.record_id: report for report in Report.objects.filter(record__in=ids)}
+        found = Report.objects.filter(record__in=ids).select_related("document")
+        reports = {report.record_id: report for report in found}
+    readers = readers_of(reader, {report.document for report in reports.values() if report.document})
     complete = set(ScreeningOutcome.objects.filter(record__in=ids, stage=stage).values_list("record", flat=True))
     return [
         Card(
@@ -86,7 +86,8 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
             criterion=mine[record.pk].criterion_id if record.pk in mine else None,
             note=notes[record.pk].text if record.pk in notes else "",
             labels=list(notes[record.pk].labels) if record.pk in notes else [],
-            report=reports.get(record.pk),
+            report=(report := reports.get(record.pk)),
+            reader=readers.get(report.document_id or 0) if report else None,
             is_complete=record.pk in complete,
             request_key=str(uuid.uuid4()),
         )

@@ -1,16 +1,9 @@
 """Full texts: sought, retrieved or not; the file; and the study a report tells of."""
 
-import hashlib
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -18,11 +11,10 @@ from reviewapp.audit import services as audit
 from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
 from reviewapp.reviews.permissions import Can
 from screening.choices import Retrieval
+from screening.documents import Document
 from screening.models import Report, ReportFile, Study
+from screening.services import documents
 from screening.services.locks import act, acting_member, share_review
-
-PDF_LIMIT_BYTES = 100 * 2**20
-PDF_LIMIT_SECONDS = 30
 
 
 @act
@@ -62,81 +54,60 @@ def set_retrieval_of_many(
 def attach_file(*, actor: User, report: Report, file: "UploadedFile[bytes]") -> Report:
     """Keep a PDF as the report's full text, and the report as retrieved; an earlier file is kept too. Raises Invalid."""
     acting_member(actor, report.review, Can.RETRIEVE)
-    if not file.size:
-        raise Invalid("The file is empty (0 bytes). Nothing was changed.")
-    if file.size > PDF_LIMIT_BYTES:
-        raise Invalid(f"The file is larger than {PDF_LIMIT_BYTES // 2**20} MB. Nothing was changed.")
+    if (file.size or 0) > documents.LIMIT_BYTES:
+        raise Invalid(f"The file is larger than {documents.LIMIT_BYTES // 2**20} MB. {documents.UNCHANGED}")
     content = file.read()
-    pages = count_pages(content)
-    file.seek(0)
-    with transaction.atomic():
-        share_review(report.review)
-        report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-        digest = hashlib.sha256(content).hexdigest()
-        if report.sha256 == digest:
-            raise AlreadyDone("This report has exactly this file already.")
-        if report.file:
-            ReportFile.objects.create(
-                report=report, file=report.file.name, filename=report.filename, sha256=report.sha256
-            )
-        before = {"sha256": report.sha256, "filename": report.filename}
-        report.file, report.filename, report.sha256, report.pages = (
-            file,
-            (file.name or "report.pdf")[-255:],
-            digest,
-            pages,
-        )
-        report.retrieval, report.retrieval_on = Retrieval.RETRIEVED, timezone.now().date()
-        report.save()
-        audit.log(
-            actor=actor,
-            review=report.review,
-            action="screening.report.file_attached",
-            target=report,
-            before=before,
-            after={"sha256": digest, "filename": report.filename, "pages": pages},
-        )
+    reading = documents.read_pdf(content)
+    filename = documents.clean_filename(file.name or "report.pdf")
+    document = documents.keep_document(report.review, content, reading, filename=filename)
+    return attach_document(actor=actor, report=report, document=document, filename=filename)
+
+
+@act
+def attach_document(*, actor: User, report: Report, document: Document, filename: str) -> Report:
+    """Make a document that is kept already the report's full text, and the report retrieved."""
+    share_review(report.review)
+    acting_member(actor, report.review, Can.RETRIEVE)
+    report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if report.sha256 == document.sha256:
+        raise AlreadyDone("This report has exactly this file already.")
+    if report.file:
+        ReportFile.objects.create(report=report, file=report.file.name, filename=report.filename, sha256=report.sha256)
+    before = {"sha256": report.sha256, "filename": report.filename}
+    _point_at(report, document, filename)
+    report.retrieval, report.retrieval_on = Retrieval.RETRIEVED, timezone.now().date()
+    report.save()
+    audit.log(
+        actor=actor,
+        review=report.review,
+        action="screening.report.file_attached",
+        target=report,
+        before=before,
+        after={"sha256": document.sha256, "filename": filename, "pages": document.pages},
+    )
     return report
 
 
-def count_pages(content: bytes) -> int:
-    """Pages of a PDF, asked in a limited child. Raises Invalid for what is not a readable PDF."""
-    if not content[:1024].lstrip().startswith(b"%PDF-"):
-        raise Invalid("This is not a PDF. Nothing was changed.")
-    answer = ask_pdf_child(["count"], content)
-    if answer is None:
-        raise Invalid("This PDF cannot be opened: it is damaged or protected by a password. Nothing was changed.")
-    return int(json.loads(answer)["pages"])
+def _point_at(report: Report, document: Document, filename: str) -> None:
+    report.document, report.filename = document, filename
+    report.file, report.sha256, report.pages = document.file.name, document.sha256, document.pages
 
 
-def page_image(report: Report, number: int, width: int) -> bytes | None:
-    """One page as PNG, drawn once in a limited child and kept; None when the page does not exist or cannot be drawn."""
-    if not report.file or not 1 <= number <= report.pages:
-        return None
-    drawn = f"pages/{report.review_id}/{report.sha256}-{number}-{width}.png"
-    if default_storage.exists(drawn):
-        with default_storage.open(drawn) as kept:
-            return bytes(kept.read())
+def read_file(*, actor: User, report: Report) -> Document:
+    """Read a file that was attached before documents were read page by page."""
+    acting_member(actor, report.review, Can.READ)
+    if report.document:
+        return report.document
+    if not report.file:
+        raise Invalid("This report has no file yet.")
     with report.file.open("rb") as file:
-        image = ask_pdf_child(["draw", str(number), str(width)], file.read())
-    if image:
-        default_storage.save(drawn, ContentFile(image))
-    return image
-
-
-def ask_pdf_child(arguments: list[str], content: bytes) -> bytes | None:
-    """Run screening.pdf_child with limits on memory and time; None when it refuses, crashes or takes too long."""
-    try:
-        done = subprocess.run(  # noqa: S603  # our own module, fixed arguments
-            [sys.executable, "-m", "screening.pdf_child", *arguments],
-            input=content,
-            capture_output=True,
-            timeout=PDF_LIMIT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    return done.stdout if done.returncode == 0 else None
+        content = file.read()
+    reading = documents.read_pdf(content)
+    document = documents.keep_document(
+        report.review, content, reading, filename=report.filename, stored=report.file.name or ""
+    )
+    Report.objects.filter(pk=report.pk, sha256=document.sha256).update(document=document)
+    return document
 
 
 @act

@@ -1,6 +1,6 @@
 """Addresses of screening, one module for each part of the work."""
 
-from screening.urls import allocation, conflicts, desk, duplicates, imports, protocol, records, reports
+from screening.urls import allocation, conflicts, desk, documents, duplicates, imports, protocol, records, reports
 
 app_name = "screening"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     *duplicates.urlpatterns,
     *records.urlpatterns,
     *reports.urlpatterns,
+    *documents.urlpatterns,
 ]

@@ -9,7 +9,6 @@ urlpatterns = [
     path("reports/<int:report_id>/retrieval/", reports.report_retrieval, name="report-retrieval"),
     path("reports/<int:report_id>/upload/", reports.report_upload, name="report-upload"),
     path("reports/<int:report_id>/file/", reports.report_file, name="report-file"),
-    path("reports/<int:report_id>/pages/<int:number>/", reports.report_page, name="report-page"),
     path("reports/<int:report_id>/part/", reports.study_part, name="study-part"),
     path("studies/", reports.study_list, name="study-list"),
     path("studies/<int:study_id>/", reports.study_detail, name="study-detail"),

@@ -8,12 +8,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.lib.paging import page_by_key
-from reviewapp.lib.stored import attachment
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import Retrieval
 from screening.forms.reports import RetrievalForm, StudyForm, UploadForm, first_error
@@ -22,8 +20,8 @@ from screening.queries.cards import highlighter_of, text_of
 from screening.queries.reports import found_reports, found_studies, retrieval_counts
 from screening.services import reports
 from screening.views.common import refusal, wants_json
+from screening.views.documents import download
 
-PAGE_WIDTHS = (1000, 1600)  # pixels
 MOST_AT_ONCE = 200
 STUDIES_OFFERED = 10
 
@@ -116,7 +114,6 @@ def _detail(request: ReviewRequest, report: Report, *, error: DomainError | None
         "report": report,
         "record": report.record,
         "text": text_of(report.record, highlighter_of(request.review)),
-        "page_numbers": range(1, report.pages + 1),
         "earlier_files": report.earlier_files.order_by("-id"),
         "siblings": Report.objects.filter(study=report.study).exclude(pk=report.pk).select_related("record")
         if report.study
@@ -177,30 +174,10 @@ def _refused(request: ReviewRequest, report: Report, error: DomainError) -> Http
 @require_safe
 @review_view(Can.READ)
 def report_file(request: ReviewRequest, report_id: int) -> HttpResponse:
-    """The PDF as a download; a browser never shows it as a page of this site."""
     report = _report(request, report_id)
     if not report.file:
         raise Http404("No file yet.")
-    answer = attachment(report.file, filename=report.filename, content_type="application/pdf")
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer  # type: ignore[return-value]
-
-
-@require_safe
-@review_view(Can.READ)
-def report_page(request: ReviewRequest, report_id: int, number: int) -> HttpResponse:
-    """One page as a picture, kept by the reader's own browser only."""
-    report = _report(request, report_id)
-    width = PAGE_WIDTHS[1] if request.GET.get("size") == "large" else PAGE_WIDTHS[0]
-    etag = f'"{report.sha256[:32]}-{number}-{width}"'
-    if (unchanged := get_conditional_response(request, etag=etag)) and unchanged.status_code == 304:
-        return unchanged
-    image = reports.page_image(report, number, width)
-    if image is None:
-        raise Http404("No such page.")
-    answer = HttpResponse(image, content_type="image/png", headers={"ETag": etag, "X-Content-Type-Options": "nosniff"})
-    patch_cache_control(answer, private=True, max_age=86400)
-    return answer
+    return download(report.file, report.filename)
 
 
 # --- Studies ----------------------------------------------------------------------------------------------------------

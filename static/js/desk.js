@@ -137,8 +137,8 @@ async function fetchCards(query) {
   const response = await fetch(address, { credentials: "same-origin", redirect: "manual" });
   if (!response.ok) return [];
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  // The first page of a full text is drawn while the record before it is still being read.
-  for (const first of page.querySelectorAll(".pages img:first-of-type")) if (first.alt.startsWith("Page 1 ")) new Image().src = first.getAttribute("src");
+  // The page of a full text that comes up first is drawn while the record before it is still being read.
+  for (const reader of page.querySelectorAll("tandem-reader")) new Image().src = `${reader.dataset.base}pages/${reader.dataset.page}/?w=${devicePixelRatio > 1 ? 1500 : 700}`;
   return [...page.querySelectorAll("[data-card]")].map((node) => ({
     id: Number(node.dataset.card),
     form: document.importNode(node.querySelector("form.desk"), true),
@@ -198,7 +198,6 @@ function show(card) {
   const undo = card.form.querySelector(".undo");
   if (lastSaid) undo.querySelector("[data-last]").textContent = lastSaid;
   if (focused) card.form.querySelector(`.verdicts [value="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-  zoom(0);
 }
 
 const cardOf = (form) => ({ id: idOf(form), form, document: main.querySelector(".fulltext > .document") });
@@ -373,18 +372,6 @@ function chips(field) {
   draw();
 }
 
-// --- The document beside the desk ------------------------------------------------------------------------------------------
-const ZOOM_KEY = "tandem-zoom";
-function zoom(step) {
-  const pages = main.querySelector(".document .pages");
-  if (!pages) return;
-  let factor = 1;
-  try { factor = Number(localStorage.getItem(ZOOM_KEY)) || 1; } catch { /* private window */ }
-  factor = Math.max(0.5, Math.min(3, factor * 1.25 ** step));
-  pages.style.setProperty("--zoom", factor);
-  try { localStorage.setItem(ZOOM_KEY, factor); } catch { /* private window: lasts for this page */ }
-}
-
 // --- What people press ------------------------------------------------------------------------------------------------------
 function start() {
   main.addEventListener("submit", (event) => {
@@ -412,8 +399,6 @@ function start() {
     }
     const named = event.target.closest("[data-toggle]");
     if (named) toggle(named);
-    const size = event.target.closest("[data-zoom]");
-    if (size) zoom(Number(size.dataset.zoom));
   });
   main.addEventListener("input", (event) => {
     if (event.target.name !== "note") return;
@@ -425,7 +410,6 @@ function start() {
   const form = currentForm();
   if (form) {
     enhance(form);
-    zoom(0);
     // A decision that never left this browser stands on the record the server shows: go on to the next one.
     if (outbox.decided().some((entry) => entry.record === idOf(form))) wait();
     refill();

@@ -15,6 +15,7 @@ from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from reviewapp.team.services import invite
 from screening.choices import PairState, Stage, Verdict
+from screening.documents import Document, DocumentPage
 from screening.models import (
     Allocation,
     AllocationBatch,
@@ -28,6 +29,7 @@ from screening.models import (
     Study,
 )
 from screening.services.decisions import make_decision
+from tests.browser.files import pdf
 from tests.conftest import person
 from tests.factories import RecordFactory
 
@@ -72,6 +74,14 @@ class World:
         return f"/api/v1/reviews/{self.review.pk}/{tail}"
 
 
+def document_in(review: Review) -> Document:
+    """A document of one page, read already."""
+    document = Document(review=review, sha256="d" * 64, filename="report.pdf", size=1000, pages=1, letters=12)
+    document.file.save("report.pdf", ContentFile(pdf("Living with it")), save=True)
+    DocumentPage.objects.create(document=document, number=1, width=595, height=842, text="Living with it")
+    return document
+
+
 @pytest.fixture
 def world(review: Review, reason: ExclusionReason) -> World:
     alice, bob, carol = person("Alice"), person("Bob"), person("Carol")
@@ -83,7 +93,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
     report = Report.objects.get(record=included)
     report.study = Study.objects.create(review=review, label="Okello 2021")
     report.file.save("report.pdf", ContentFile(b"%PDF-1.4\n"), save=False)
-    report.filename, report.pages = "report.pdf", 1
+    report.filename, report.pages, report.document = "report.pdf", 1, document_in(review)
     report.save()
     one, two = waiting.references.get(), other.references.get()
     pair = DuplicatePair.objects.create(review=review, first=one, second=two, state=PairState.UNCERTAIN, likelihood=0.7)
@@ -113,5 +123,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "conflict_id": Conflict.objects.get(record=contested).pk,
         "report_id": report.pk,
         "study_id": report.study_id,
+        "document_id": report.document_id,
+        "number": 1,
     }
     return World(review, contested, included, waiting, reason, ids)

@@ -60,6 +60,7 @@ WRITES = {
     ("report-detail", "PATCH"): SCREENERS,
     ("report-file", "PUT"): SCREENERS,
     ("report-study", "DELETE"): SCREENERS,
+    ("document-place", "PUT"): EVERYBODY,
     ("study-detail", "PATCH"): SCREENERS,
     ("study-report-list", "POST"): SCREENERS,
 }
@@ -68,6 +69,7 @@ READS = {
     "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
     "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
+    "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}

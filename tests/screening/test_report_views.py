@@ -96,12 +96,9 @@ def test_many_at_once_are_all_marked_or_none(bob: User, carol: User, report: Rep
     assert client.post(address, {"retrieval": "retrieved", "report": ["x", "9" * 40]}).status_code == 422
 
 
-def test_a_pdf_is_kept_shown_page_by_page_and_downloaded_safely(
-    bob: User, report: Report, files: Path, as_user: Login
-) -> None:
+def test_a_pdf_is_kept_read_beside_the_desk_and_downloaded_safely(bob: User, report: Report, as_user: Login) -> None:
     client, review = as_user(bob), report.review
     assert client.get(url("report-file", review, report.pk)).status_code == 404
-    assert client.get(url("report-page", review, report.pk, 1)).status_code == 404
     content = pdf(2)
     assert client.post(url("report-upload", review, report.pk), upload(content=content)).status_code == 302
     report.refresh_from_db()
@@ -111,16 +108,7 @@ def test_a_pdf_is_kept_shown_page_by_page_and_downloaded_safely(
     assert got.headers["Content-Disposition"].startswith("attachment")
     assert got.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in got.headers["Content-Security-Policy"]
-    drawn = client.get(url("report-page", review, report.pk, 2))
-    assert drawn.content.startswith(b"\x89PNG")
-    assert "private" in drawn.headers["Cache-Control"]
-    assert client.get(url("report-page", review, report.pk, 2)).content == drawn.content
-    assert len(list(files.glob("pages/*/*.png"))) == 1
-    again = client.get(url("report-page", review, report.pk, 2), headers={"If-None-Match": drawn.headers["ETag"]})
-    assert again.status_code == 304
-    for number in (0, 3, 10**30):
-        assert client.get(url("report-page", review, report.pk, number)).status_code == 404
-    assert 'alt="Page 2 of full text.pdf"' in client.get(url("desk", review, FT)).content.decode()
+    assert f'data-document="{report.document_id}"' in client.get(url("desk", review, FT)).content.decode()
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not a pdf</html>", b"%PDF-1.7\nbroken"])
@@ -187,7 +175,6 @@ def test_reports_of_other_reviews_are_not_found(bob: User, report: Report, as_us
     client = as_user(bob)
     for name in ("report-detail", "report-file"):
         assert client.get(url(name, report.review, foreign.pk)).status_code == 404
-    assert client.get(url("report-page", report.review, foreign.pk, 1)).status_code == 404
     assert client.get(url("study-detail", report.review, study.pk)).status_code == 404
     own = Study.objects.create(review=report.review, label="Ours")
     assert client.post(url("study-link", report.review, own.pk), {"report": foreign.pk}).status_code == 404

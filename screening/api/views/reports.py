@@ -20,7 +20,7 @@ from screening.api.bodies import LinkedReport, NewFile, ReportQuery, RetrievalCh
 from screening.api.serializers import ReportSerializer, StudySerializer
 from screening.models import Report, Study
 from screening.queries.desk import reports_sought
-from screening.services import reports
+from screening.services import documents, reports
 
 PDF = "application/pdf"
 
@@ -31,7 +31,7 @@ class PdfParser(BaseParser):
     media_type = PDF
 
     def parse(self, stream: IO[Any], media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
-        content = stream.read(reports.PDF_LIMIT_BYTES + 1)
+        content = stream.read(documents.LIMIT_BYTES + 1)
         return {"file": SimpleUploadedFile("report.pdf", content, content_type=PDF)}
 
 

@@ -1,0 +1,83 @@
+"""Tables of the files behind reports. The rest of the models are in `screening.models`, which brings these along."""
+
+import uuid
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+
+from reviewapp.accounts.models import User
+from reviewapp.reviews.models import Review
+
+
+def document_path(document: "Document", _filename: str) -> str:
+    return f"documents/{document.review_id}/{uuid.uuid4().hex}"
+
+
+class Document(models.Model):
+    """A PDF, known by its content. Its text was read once and never changes, so that a place in it stays where it is."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="documents")
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(upload_to=document_path)
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    pages = models.PositiveIntegerField()
+    letters = models.PositiveIntegerField(default=0, help_text="In all pages; none means that it was scanned.")
+    title = models.TextField(blank=True, help_text="As the file's own description has it.")
+    subject = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "sha256"], name="one_document_per_content")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether its pages are pictures only, with next to no letters."""
+        return self.letters < 5 * self.pages
+
+
+class DocumentPage(models.Model):
+    """The frozen text of a page. `lines` tell where its lines stand; see `screening.pdf_child.page_of`."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="texts")
+    number = models.PositiveIntegerField()
+    width = models.FloatField(help_text="In points, as the page is seen.")
+    height = models.FloatField()
+    text = models.TextField(blank=True)
+    lines = models.JSONField(default=list)
+    is_read = models.BooleanField(default=True, help_text="Not so when reading the whole document took too long.")
+
+    class Meta:
+        ordering = ["document", "number"]
+        constraints = [models.UniqueConstraint(fields=["document", "number"], name="one_text_per_page")]
+
+    def __str__(self) -> str:
+        return f"Page {self.number} of {self.document_id}"
+
+
+class ReadingPlace(models.Model):
+    """Where somebody stopped reading, and how large; theirs alone."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="places")
+    reader = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    page = models.PositiveIntegerField(default=1)
+    part = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(1000)], help_text="Thousandths of the page above the top of the view."
+    )
+    zoom = models.PositiveSmallIntegerField(default=0, help_text="Percent of the page's own size; 0 fits the width.")
+    turned = models.PositiveSmallIntegerField(default=0, help_text="Degrees, clockwise.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "reader"], name="one_place_per_reader"),
+            models.CheckConstraint(condition=Q(turned__in=[0, 90, 180, 270]), name="pages_turn_by_quarters"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} at page {self.page} of {self.document_id}"
