@@ -1,7 +1,8 @@
-"""Duplicate detection on labelled sets: `python -m benchmarks.dedup DIR [--set NAME …] [--json]`.
+"""Duplicate detection on labelled sets: `python -m benchmarks.dedup DIR [--set NAME …] [--json] [--with-rival] [--table]`.
 
 DIR holds one folder per set with records.csv[.gz] and gold.csv[.gz] (record_id, group_id). Each set runs in a process of its own, so that
-CPU time and peak memory are its own. Reading the file counts.
+CPU time and peak memory are its own. Reading the file counts. `--with-rival` runs bib-dedupe from PyPI on the same sets in the same run, in
+an environment that uv makes for it; `--table` prints both as the table of docs/DEDUPLICATION.md.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from screening.duplicates import Key, Result, find_duplicates
 from screening.duplicates.tables import open_text, read_table
 
 MEBIBYTE_KB = 1024
+RIVAL = ["uv", "run", "--no-project", "--isolated", "--python", "3.11", "--with", "bib-dedupe"]
 
 
 def pairs(n: int) -> int:
@@ -112,6 +114,44 @@ def show(row: dict[str, float | str]) -> str:
     )
 
 
+def run_rival(folder: Path) -> dict[str, float | str]:
+    """bib-dedupe on one set, scored like ours."""
+    script = Path(__file__).with_name("rival_bib_dedupe.py")
+    command = [*RIVAL, "python", str(script), str(file_in(folder, "records").resolve())]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    answer = json.loads(done.stdout.splitlines()[-1])
+    groups = answer.pop("groups")
+    return {
+        "set": folder.name,
+        "tool": f"bib-dedupe {answer.pop('version')}",
+        **score(groups, gold_of(folder)),
+        **answer,
+    }
+
+
+def table(rows: list[dict[str, float | str]], rivals: list[dict[str, float | str]]) -> str:
+    """Ours and the rival's figures as a Markdown table."""
+    lines = [
+        "| set | references | tool | sensitivity | false merges (records · pairs) | CPU s | peak MiB |",
+        "|---|---:|---|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        for one in (row, *(rival for rival in rivals if rival["set"] == row["set"])):
+            lines.append(
+                f"| {row['set']} | {row['records']:,} | {one.get('tool', 'Tandem')} | {one['sensitivity']:.4f} "
+                f"| {one['record_FP']} · {one['pair_FP']} | {one['cpu_seconds']:.1f} | {one['peak_MiB']:.0f} |"
+            )
+    for name, group in (("Tandem", rows), ("bib-dedupe", rivals)):
+        if group:
+            found, missed = sum(r["TP"] for r in group), sum(r["FN"] for r in group)  # type: ignore[misc]
+            cpu, lost, pairs_lost = (sum(r[k] for r in group) for k in ("cpu_seconds", "record_FP", "pair_FP"))  # type: ignore[misc]
+            lines.append(
+                f"| all of these | {sum(r['records'] for r in rows):,} | {name} | {found / (found + missed):.4f} "  # type: ignore[misc]
+                f"| {lost} · {pairs_lost} | {cpu:.1f} | {max(r['peak_MiB'] for r in group):.0f} |"
+            )
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Exit 1 when a set has a false merge."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -119,6 +159,8 @@ def main() -> int:
     parser.add_argument("--set", nargs="+", dest="sets")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--predictions", type=Path, help="with one set: also write record_id, group_id, kept")
+    parser.add_argument("--with-rival", action="store_true", help="run bib-dedupe too (needs uv and PyPI)")
+    parser.add_argument("--table", action="store_true", help="print a Markdown table")
     options = parser.parse_args()
     names = options.sets or sorted(path.name for path in options.directory.iterdir() if path.is_dir())
     if len(names) == 1:
@@ -129,6 +171,10 @@ def main() -> int:
             json.loads(subprocess.run([*command, name], check=False, capture_output=True, text=True).stdout)[0]
             for name in names
         ]
+    rivals = [run_rival(options.directory / name) for name in names] if options.with_rival else []
+    if options.table or rivals:
+        print(table(rows, rivals))
+        return 1 if any(row["pair_FP"] for row in rows) else 0
     print(json.dumps(rows) if options.json else "\n".join(map(show, rows)))
     if len(rows) > 1 and not options.json:
         found, missed = sum(row["TP"] for row in rows), sum(row["FN"] for row in rows)

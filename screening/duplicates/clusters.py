@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 Link = tuple[int, int, float]
 
+EQUALLY = 0.005  # of likelihood
+
 
 @dataclass(slots=True)
 class Clusters:
@@ -22,14 +24,50 @@ def cluster(
     *,
     together: Iterable[tuple[int, int]] = (),
     apart: Iterable[tuple[int, int]] = (),
+    is_loose: Callable[[Link], bool] = lambda link: False,
 ) -> Clusters:
-    """Join the strongest links first; a link that would bring two contradicting entries together is refused."""
+    """Join the strongest links first; a link that would bring two contradicting entries together is refused.
+
+    `is_loose`: whether a link rests on no place or number, so that an entry may fit two reports.
+    """
+    standing = sorted(links, key=lambda link: (-link[2], link[0], link[1]))
+    together, apart = list(together), list(apart)
+    result = _joined(standing, contradicts, together, apart)
+    if torn := _torn(result, contradicts, is_loose):
+        kept = [link for link in standing if link not in torn]
+        result = _joined(kept, contradicts, together, apart)
+        result.refused += sorted(torn)
+    return result
+
+
+def _torn(result: Clusters, contradicts: Callable[[int, int], bool], is_loose: Callable[[Link], bool]) -> set[Link]:
+    """Loose links of an entry that fits two contradicting ones equally well: chance must not choose between them."""
+    partners: defaultdict[int, list[Link]] = defaultdict(list)
+    for link in filter(is_loose, result.accepted):
+        partners[link[0]].append(link)
+        partners[link[1]].append(link)
+    torn: set[Link] = set()
+    for refused in filter(is_loose, result.refused):
+        for middle, other in (refused[:2], refused[1::-1]):
+            for rival in partners[middle]:
+                third = rival[0] + rival[1] - middle
+                if rival[2] - refused[2] < EQUALLY and contradicts(min(other, third), max(other, third)):
+                    torn.update((refused, rival))
+    return torn
+
+
+def _joined(
+    links: Iterable[Link],
+    contradicts: Callable[[int, int], bool],
+    together: Iterable[tuple[int, int]],
+    apart: Iterable[tuple[int, int]],
+) -> Clusters:
     result = Clusters()
     member_of: dict[int, list[int]] = {}
     forbidden = _neighbours(apart)
     for a, b in sorted({(min(a, b), max(a, b)) for a, b in together}):
         _join(member_of, a, b)
-    for link in sorted(links, key=lambda link: (-link[2], link[0], link[1])):
+    for link in links:
         a, b, _ = link
         group_a, group_b = member_of.get(a, [a]), member_of.get(b, [b])
         if group_a is group_b:

@@ -12,6 +12,7 @@ Verdicts = dict[tuple[Key, Key], Verdict]  # of pairs in the order of `in_order`
 Placed = dict[tuple[int, int], Verdict]
 
 PROGRESS_STEP = 5000
+FIRM = frozenset(("same DOI", "same PubMed number", "pages agree"))
 
 
 def fingerprint(entry: Entry) -> Fingerprint:
@@ -84,7 +85,13 @@ def assemble(
     links = [
         (a, b, v.likelihood) for (a, b), v in placed.items() if v.outcome is Outcome.DUPLICATE and (a, b) not in ruled
     ]
-    clusters = cluster(links, _Contradictions(ordered, placed), together=together, apart=apart)
+    clusters = cluster(
+        links,
+        _Contradictions(ordered, placed),
+        together=together,
+        apart=apart,
+        is_loose=lambda link: FIRM.isdisjoint(placed[link[:2]].evidence),
+    )
     return _result(ordered, placed, clusters.groups, clusters.accepted, ruled)
 
 

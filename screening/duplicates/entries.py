@@ -146,7 +146,7 @@ def describe(entry: Entry) -> Fingerprint:
         pmid=normalise.pmid_of(entry.pmid, entry.url),
         issns=normalise.issns_of(entry.isbn),
         isbns=normalise.isbns_of(entry.isbn),
-        trials=normalise.trial_numbers(*entry.trial_ids, entry.title),
+        trials=normalise.trial_numbers(*entry.trial_ids, entry.title, entry.journal, entry.pages, entry.url),
         abstract=normalise.abstract_letters(entry.abstract),
         kind=_kind(entry, name, doi),
         completeness=_completeness(entry),
@@ -171,6 +171,8 @@ def _kind(entry: Entry, journal: str, doi: str) -> Kind:
         return Kind.REGISTRATION
     if any(word in f"{place} {entry.issue} {entry.volume}".lower() for word in THESES):
         return Kind.THESIS
+    if not journal:
+        place += f" {entry.url.lower()}"
     if doi.startswith(PREPRINT_DOIS) or BIORXIV.match(doi) or any(name in place for name in PREPRINT_SERVERS):
         return Kind.PREPRINT
     return Kind.ORDINARY

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-NORMALISATION_VERSION = 1
+NORMALISATION_VERSION = 2
 
 ABSTRACT_LETTERS = 400  # enough to tell two abstracts apart; copyright lines at the end would only mislead
 ABSTRACT_READ = 2 * ABSTRACT_LETTERS  # characters of the abstract that give them
@@ -39,7 +39,7 @@ PARTICLES = frozenset((
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,60}>")
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
+_WORD = re.compile(r"[a-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_a-z\u3040-\u30ff\u3400-\u9fff]+")
 _ASCII_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 _NOT_LETTER = re.compile(r"[\W_]+")
 _BRACKETED = re.compile(r"[\[(]([^\[\]()]*)[\])]\s*\.?\s*$")
@@ -59,7 +59,7 @@ _NOTICE = re.compile(
     r"\W*[\[(](?:published )?(?:errat(?:um|a)|correction|retraction|comment(?:ary)?)(?: appears| published)? in\b.*$"
 )
 _CORRECTED = re.compile(r"[\[(]corrected[\])]")
-_SOURCE_LINE = re.compile(r"^(?P<name>.*?)\.\s?(?P<volume>\d[^().]*?|[\w-]*)\s?\((?P<issue>[^)]*)\)")
+_SOURCE_LINE = re.compile(r"^(?:(?P<name>.*?)\.\s?|(?=\d+ \())(?P<volume>\d[^().]*?|[\w-]*)\s?\((?P<issue>[^)]*)\)")
 _PP = re.compile(r"\(pp ([^)]+)\)|Article Number: (?:Article )?([\w.]+)")
 _DOI = re.compile(r"10\.\d{3,9}/[^\s\"<>]+")
 _PMID_URL = re.compile(r"(?:pubmed|pubmed\.ncbi\.nlm\.nih\.gov)/(\d{4,9})")
@@ -230,7 +230,7 @@ def journal_parts(journal: str) -> tuple[str, str, str, str]:
         or "(var.pagings)" in journal
     ):
         if match := _SOURCE_LINE.match(journal):
-            name, volume, issue = match.group("name", "volume", "issue")
+            name, volume, issue = match.group("name") or "", match["volume"], match["issue"]
         if match := _PP.search(journal):
             pages = match.group(1) or match.group(2)
     return re.split(r"\.? ?Conference[:.]", name)[0].rstrip(". ") or name, volume, issue, pages

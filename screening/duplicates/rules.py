@@ -8,10 +8,20 @@ from rapidfuzz import fuzz
 
 from screening.duplicates import normalise
 from screening.duplicates.entries import Fingerprint, Kind, Outcome, Verdict
-from screening.duplicates.titles import GENERIC_LETTERS, Likeness, TitleMatch, compare_titles
+from screening.duplicates.titles import (
+    DOCUMENT_WORDS,
+    GENERIC_LETTERS,
+    HEAD_WORDS,
+    Likeness,
+    TitleMatch,
+    compare_titles,
+)
 
 LONG_TITLE = 40  # letters
 HEADING_LETTERS = 14  # "Editorial" and "Book reviews" are headings
+TRANSLATED = 0.9  # the place in people's queue of another title over the same pages
+EARLY_PAGE = 20
+NEARLY_EQUAL = 98  # percent of a title's letters
 MANY_AUTHORS = 30  # beyond that, spelling is not compared name by name
 
 
@@ -47,15 +57,20 @@ class Comparison:
     same_range: bool
     same_series: bool
     theses: bool
+    notices: bool
+    registrations: Agreement
+    early: bool
 
     @property
     def place(self) -> bool:
         """Same start page, and the volume or the year and journal with it."""
         if self.pages is not AGREES or self.volume is DIFFERS or self.journal is DIFFERS:
             return False
-        return self.volume is AGREES or (
-            self.journal is AGREES and self.years_apart is not None and self.years_apart <= 1
-        )
+        if self.volume is AGREES:
+            return True
+        # Yearly guidelines may begin on one page in successive years: a year between needs a second witness.
+        near = self.years_apart == 0 or (self.years_apart == 1 and AGREES in (self.doi, self.pmid, self.abstract))
+        return self.journal is AGREES and near
 
     @property
     def exact_place(self) -> bool:
@@ -86,9 +101,17 @@ class Comparison:
         """The same people print one title and text once a year in one journal; numbers of the place that differ are an error."""
         people = self.authors is AGREES and self.every_author
         year = self.journal is AGREES and self.years_apart == 0 and self.doi is not DIFFERS
-        title = self.title.likeness is Likeness.SAME and self.title.percent >= 98 and self.title.letters >= LONG_TITLE
+        title = (
+            self.title.likeness is Likeness.SAME
+            and self.title.percent >= NEARLY_EQUAL
+            and self.title.letters >= LONG_TITLE
+        )
         return (
-            people and year and title and (self._text_and_place if self.abstract is AGREES else self._title_and_issue)
+            people
+            and year
+            and title
+            and not self.notices
+            and (self._text_and_place if self.abstract is AGREES else self._title_and_issue)
         )
 
     @property
@@ -105,6 +128,18 @@ class Comparison:
         return self.abstract is SILENT and self.volume is AGREES and self.issue is AGREES and self.title.percent == 100
 
     @property
+    def other_text(self) -> bool:
+        """Like titles over unlike abstracts, as on one page of a congress supplement."""
+        known = self.exact_place or AGREES in (self.doi, self.pmid)
+        return self.abstract is DIFFERS and self.title.percent < NEARLY_EQUAL and not known
+
+    @property
+    def same_page_of_another_issue(self) -> bool:
+        """A column may stand on the same early page of every issue under one title."""
+        known = AGREES in (self.doi, self.pmid, self.abstract) or (self.same_range and not self.generic)
+        return self.issue is DIFFERS and self.pages is AGREES and self.early and not known
+
+    @property
     def short_but_placed(self) -> bool:
         """A short title, not a heading, by the same people in the same issue."""
         fields = (self.authors, self.journal, self.issue)
@@ -114,8 +149,28 @@ class Comparison:
         )
 
     @property
+    def translated(self) -> bool:
+        """Another title, as in another language, over the very same pages: likely one report, but for people to say."""
+        told = self.exact_place and self.journal is AGREES and not self.title.firm
+        return told and AGREES in (self.authors, self.abstract)
+
+    @property
     def exact_text(self) -> bool:
         return self.exact_place and self.abstract is AGREES
+
+    @property
+    def same_everything_but_name(self) -> bool:
+        """Title, people, text, issue and pages agree in one year; the journal's name may be another transliteration."""
+        told = self.same_range and self.issue is AGREES and self.abstract is AGREES and self.years_apart == 0
+        return (
+            told and self.title.likeness is Likeness.SAME and self.every_author and not self.generic
+        ) and self.volume is not DIFFERS
+
+    @property
+    def names_reversed(self) -> bool:
+        """DOI, title, text and journal agree, so that the family names of one are the given names of the other."""
+        fields = (self.doi, self.abstract, self.journal)
+        return all(field is AGREES for field in fields) and self.title.likeness is Likeness.SAME and not self.generic
 
     @property
     def same_text(self) -> bool:
@@ -206,6 +261,12 @@ def _is_number_in_journal(pages: tuple[str, str]) -> bool:
     return pages[0].startswith("e") or (not pages[1] and len(pages[0]) >= 6)
 
 
+def two_numbers_for_one_text(a: Fingerprint, b: Fingerprint) -> bool:
+    """The BMJ counts an article twice: by its page in print and by a number such as b2393."""
+    is_bmj = all(any(name[:1] == ("bmj",) or name[:3] == BRITISH for name in p.journal) for p in (a, b))
+    return is_bmj and series(a.pages) != series(b.pages)
+
+
 def _overlap(x: tuple[str, str], y: tuple[str, str]) -> bool:
     numbers = [page_number(page) for page in (x[0], x[1] or x[0], y[0], y[1] or y[0])]
     if None in numbers:
@@ -230,6 +291,11 @@ def same_long_range(a: tuple[tuple[str, str], ...], b: tuple[tuple[str, str], ..
         return False
     ends = [page_number(page) for page in (a[0][0], a[0][1], b[0][1])]
     return None not in ends and ends[1] == ends[2] and (ends[1] or 0) - (ends[0] or 0) >= 2
+
+
+def is_notice(p: Fingerprint) -> bool:
+    """Whether a title heads a reply, a correction or the like, of which a journal prints several on one report."""
+    return not DOCUMENT_WORDS.isdisjoint(p.words) or (bool(p.words) and p.words[0] in HEAD_WORDS)
 
 
 def compare_volumes(a: Fingerprint, b: Fingerprint) -> Agreement:
@@ -293,6 +359,9 @@ def compare_fields(a: Fingerprint, b: Fingerprint, title: TitleMatch, pages: Agr
         same_range=same_long_range(a.pages, b.pages),
         same_series=series(a.pages) == series(b.pages),
         theses=a.kind is b.kind is Kind.THESIS,
+        notices=is_notice(a) and is_notice(b),
+        early=bool(a.pages) and (page_number(a.pages[0][0]) or 0) < EARLY_PAGE,
+        registrations=meeting(a.trials, b.trials) if a.kind is b.kind is Kind.REGISTRATION else SILENT,
     )
 
 
@@ -300,6 +369,8 @@ def compare(a: Fingerprint, b: Fingerprint) -> Verdict:
     """The verdict on a pair; the same whichever of the two comes first."""
     title = compare_titles(a, b)
     pages, overlap = compare_pages(a.pages, b.pages)
+    if pages is DIFFERS and two_numbers_for_one_text(a, b):
+        pages = SILENT
     if hopeless(a, b, title, pages):
         return NOTHING_ALIKE
     c = compare_fields(a, b, title, pages, overlap)
@@ -309,14 +380,14 @@ def compare(a: Fingerprint, b: Fingerprint) -> Verdict:
         return Verdict(Outcome.RELATED, tuple(evidence_of(c)), (relation, *vetoes), likelihood)
     if not vetoes and is_duplicate(c):
         return Verdict(Outcome.DUPLICATE, tuple(evidence_of(c)), (), max(likelihood, 0.95))
-    translated = (
-        c.exact_place and c.journal is AGREES and not c.title.firm and (c.authors is AGREES or c.abstract is AGREES)
-    )
-    if not translated and (likelihood < UNCERTAIN_FROM or len(vetoes) > 1):
+    if c.translated:
+        return Verdict(Outcome.UNCERTAIN, tuple(evidence_of(c)), vetoes, max(likelihood, TRANSLATED))
+    if likelihood < UNCERTAIN_FROM or len(vetoes) > 1:
         return Verdict(Outcome.DIFFERENT, (), vetoes, likelihood)
     return Verdict(Outcome.UNCERTAIN, tuple(evidence_of(c)), vetoes, likelihood)
 
 
+BRITISH = ("british", "medical", "journal")
 NOTHING_ALIKE = Verdict(Outcome.DIFFERENT, (), ("titles and pages differ",), 0.0)
 UNCERTAIN_FROM = 0.5
 
@@ -370,8 +441,15 @@ def vetoes_of(c: Comparison) -> list[str]:
         found.append("different PubMed numbers")
     if c.isbn is DIFFERS:
         found.append("different ISBNs")
+    if c.registrations is DIFFERS:
+        found.append("different registration numbers")
+    if c.other_text:
+        found.append("titles and abstracts differ")
+    if c.same_page_of_another_issue:
+        found.append("the same page of another issue")
     if c.authors is DIFFERS and not (
-        c.sure_place and c.journal is AGREES and (c.title.likeness is Likeness.SAME or c.exact_text)
+        (c.sure_place and c.journal is AGREES and (c.title.likeness is Likeness.SAME or c.exact_text))
+        or c.names_reversed
     ):
         found.append("no author in common")
     if c.years_apart and c.years_apart > 1 and not (c.place and (c.doi is AGREES or c.volume is AGREES)):
@@ -419,6 +497,7 @@ def same_place_in_another_name(c: Comparison) -> bool:
         return False
     return (
         c.exact_place
+        or c.same_everything_but_name
         or (c.doi is AGREES and c.pages is not DIFFERS)
         or (c.volume is AGREES and c.pages is AGREES and c.abstract is AGREES)
         or (c.volume is AGREES and c.issue is AGREES and c.abstract is AGREES and c.every_author and c.pages is SILENT)
@@ -450,7 +529,8 @@ def is_duplicate(c: Comparison) -> bool:
 def same_pages_unnamed(c: Comparison) -> bool:
     """The same three or more pages in one year under one title by the same people, where journal or volume are told in part."""
     people = c.authors is AGREES and c.every_author
-    return c.same_range and people and c.years_apart == 0 and DIFFERS not in (c.journal, c.volume, c.abstract)
+    named = c.journal is not DIFFERS or c.same_everything_but_name
+    return c.same_range and people and named and c.years_apart == 0 and DIFFERS not in (c.volume, c.abstract)
 
 
 def same_without_pages(c: Comparison) -> bool:
@@ -463,7 +543,7 @@ def same_without_pages(c: Comparison) -> bool:
             and c.every_author
             and c.journal is AGREES
             and not c.years_apart
-            and c.title.percent >= 98
+            and c.title.percent >= NEARLY_EQUAL
         )
     if c.abstract is AGREES and c.authors is AGREES:
         # Ahead of print and in print all authors stay; a congress abstract and the later text seldom have the same ones.

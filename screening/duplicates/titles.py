@@ -20,15 +20,23 @@ DOCUMENT_WORDS = frozenset((
     "republished", "retraction", "withdrawn",
 ))
 # So does one of these at its head: "Response to …".
-HEAD_WORDS = frozenset(("answer", "comment", "comments", "correction", "re", "response", "responses", "supplement"))
+HEAD_WORDS = frozenset((
+    "answer", "author", "authors", "comment", "comments", "correction", "corrections", "editor", "editors", "expression", "notice", "publisher",
+    "publishers", "re", "response", "responses", "supplement", "withdrawal",
+))
+# And at its end: "…: a comment".
+TAIL_WORDS = frozenset(("comment", "comments", "correction", "rebuttal"))
+# These even when the rest of one title is the whole of the other.
+STAGE_WORDS = frozenset(("appendix", "pilot", "preliminary", "protocol", "summary", "synopsis"))
 # One of these in one title only makes it, as a rule, another population, design or time.
 SENSE_CHANGING = frozenset((
     "abstract", "adolescents", "adult", "adults", "boys", "children", "control", "editorial", "elderly", "fathers",
     "female", "females", "girls", "infants", "introduction", "invited", "letter", "male", "males", "men", "mice", "mothers",
     "neonates", "non", "not", "opinion", "perspective", "pilot", "placebo", "post", "pre", "preface", "protocol", "section", "supplement", "preliminary", "rat",
-    "rats", "review", "update", "updated", "versus", "women", "without",
+    "rats", "review", "summary", "synopsis", "appendix", "update", "updated", "versus", "women", "without",
 ))
 # fmt: on
+IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 GREEK_NAME = re.compile("(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|theta|kappa|lambda|sigma|omega)")
 OPPOSITES = (("hyper", "hypo"), ("pre", "post"), ("inter", "intra"), ("anti", ""), ("non", ""), ("un", ""), ("in", ""), ("a", ""), ("de", ""),
              ("dis", ""), ("fe", ""), ("wo", ""), ("ir", ""), ("im", ""), ("macro", "micro"), ("under", "over"), ("up", "down"), ("maternal", "paternal"))  # fmt: skip
@@ -58,7 +66,12 @@ class TitleMatch:
 def compare_titles(a: Fingerprint, b: Fingerprint) -> TitleMatch:
     """The best match of any language variant of the two titles."""
     match = _compare(a, b)
-    return replace(match, letters=min(len(a.title), len(b.title)))
+    return replace(match, letters=min(letters_in(a.title), letters_in(b.title)))
+
+
+def letters_in(title: str) -> int:
+    """The length of a squeezed title; one character of Chinese, Japanese or Korean says as much as three letters."""
+    return len(title) if title.isascii() else len(title) + 2 * len(IDEOGRAPHS.findall(title))
 
 
 def _compare(a: Fingerprint, b: Fingerprint) -> TitleMatch:
@@ -103,20 +116,26 @@ def _begins(first: str, second: str) -> bool:
 def _by_words(a: Fingerprint, b: Fingerprint, percent: float) -> TitleMatch:
     only_a, only_b = leftovers(a.words, b.words)
     part = _is_part(a.title, b.title)
+    begins = part or _begins(a.title, b.title)
     firm = _firm_clash(a, b, only_a, only_b)
-    if clash := firm or _soft_clash(only_a, only_b, part=part):
+    if clash := firm or _soft_clash(only_a, only_b, part=begins):
         return TitleMatch(Likeness.CLOSE if percent >= 80 or part else Likeness.UNLIKE, percent, clash, bool(firm))
     if percent >= 90 and not (only_a and only_b):
         return TitleMatch(Likeness.SAME, percent)
     if part and not (only_a and only_b):
         return TitleMatch(Likeness.PART, percent)
-    if percent >= 80 or _begins(a.title, b.title):
+    if percent >= 80 or begins:
         return TitleMatch(Likeness.SAME if percent >= 94 else Likeness.CLOSE, percent)
     return TitleMatch(Likeness.UNLIKE, percent)
 
 
 def _firm_clash(a: Fingerprint, b: Fingerprint, only_a: tuple[str, ...], only_b: tuple[str, ...]) -> str:
     changing = {word for word in (*only_a, *only_b) if word in DOCUMENT_WORDS}
+    changing.update(
+        only[-1]
+        for p, only in ((a, only_a), (b, only_b))
+        if only and only[-1] == p.words[-1] and only[-1] in TAIL_WORDS
+    )
     changing.update(
         p.words[0] for p, only in ((a, only_a), (b, only_b)) if only and p.words[0] in HEAD_WORDS and p.words[0] in only
     )
@@ -126,7 +145,8 @@ def _firm_clash(a: Fingerprint, b: Fingerprint, only_a: tuple[str, ...], only_b:
 def _soft_clash(only_a: tuple[str, ...], only_b: tuple[str, ...], *, part: bool) -> str:
     """The words, if any, that make two like titles speak of different things; what a cut title lacks does not count."""
     numbers_a, numbers_b = ([word for word in side if word.isdigit()] for side in (only_a, only_b))
-    changing = [] if part else [word for word in (*only_a, *only_b) if word in SENSE_CHANGING or word.isdigit()]
+    listed = STAGE_WORDS if part else SENSE_CHANGING
+    changing = [word for word in (*only_a, *only_b) if word in listed or (word.isdigit() and not part)]
     if numbers_a and numbers_b:
         changing += numbers_a + numbers_b
     told_a, told_b = _telling(only_a, only_b), _telling(only_b, only_a)
