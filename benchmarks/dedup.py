@@ -14,9 +14,12 @@ import sys
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 from screening.duplicates import Key, Result, find_duplicates
 from screening.duplicates.tables import open_text, read_table
+
+Row = dict[str, Any]
 
 MEBIBYTE_KB = 1024
 RIVAL = ["uv", "run", "--no-project", "--isolated", "--python", "3.11", "--with", "bib-dedupe"]
@@ -82,7 +85,7 @@ def with_queue(result: Result, gold: dict[Key, str], records: int, per_thousand:
     return [sorted(group, key=str) for group in joined.values() if len(group) > 1]
 
 
-def run(folder: Path, predictions: Path | None) -> dict[str, float | str]:
+def run(folder: Path, predictions: Path | None) -> Row:
     started = time.process_time()
     result = find_duplicates(read_table(file_in(folder, "records")))
     cpu = time.process_time() - started
@@ -106,7 +109,7 @@ def write_predictions(path: Path, result: Result) -> None:
             writer.writerows((key, number, int(key == group[0])) for key in group)
 
 
-def show(row: dict[str, float | str]) -> str:
+def show(row: Row) -> str:
     return (
         f"{row['set']:22} {row['records']:>6} sensitivity {row['sensitivity']:.4f} record FP {row['record_FP']} pair FP {row['pair_FP']} "
         f"with 10 pairs/1,000 {row['sensitivity_with_10_per_1000']:.4f} uncertain {row['uncertain_per_1000']:.1f}/1,000 "
@@ -114,7 +117,7 @@ def show(row: dict[str, float | str]) -> str:
     )
 
 
-def run_rival(folder: Path) -> dict[str, float | str]:
+def run_rival(folder: Path) -> Row:
     """bib-dedupe on one set, scored like ours."""
     script = Path(__file__).with_name("rival_bib_dedupe.py")
     command = [*RIVAL, "python", str(script), str(file_in(folder, "records").resolve())]
@@ -129,27 +132,33 @@ def run_rival(folder: Path) -> dict[str, float | str]:
     }
 
 
-def table(rows: list[dict[str, float | str]], rivals: list[dict[str, float | str]]) -> str:
+def table(rows: list[Row], rivals: list[Row]) -> str:
     """Ours and the rival's figures as a Markdown table."""
     lines = [
         "| set | references | tool | sensitivity | false merges (records · pairs) | CPU s | peak MiB |",
         "|---|---:|---|---:|---:|---:|---:|",
     ]
     for row in rows:
-        for one in (row, *(rival for rival in rivals if rival["set"] == row["set"])):
-            lines.append(
-                f"| {row['set']} | {row['records']:,} | {one.get('tool', 'Tandem')} | {one['sensitivity']:.4f} "
-                f"| {one['record_FP']} · {one['pair_FP']} | {one['cpu_seconds']:.1f} | {one['peak_MiB']:.0f} |"
-            )
-    for name, group in (("Tandem", rows), ("bib-dedupe", rivals)):
-        if group:
-            found, missed = sum(r["TP"] for r in group), sum(r["FN"] for r in group)  # type: ignore[misc]
-            cpu, lost, pairs_lost = (sum(r[k] for r in group) for k in ("cpu_seconds", "record_FP", "pair_FP"))  # type: ignore[misc]
-            lines.append(
-                f"| all of these | {sum(r['records'] for r in rows):,} | {name} | {found / (found + missed):.4f} "  # type: ignore[misc]
-                f"| {lost} · {pairs_lost} | {cpu:.1f} | {max(r['peak_MiB'] for r in group):.0f} |"
-            )
+        same_set = (rival for rival in rivals if rival["set"] == row["set"])
+        lines += [_line(row["set"], row["records"], one) for one in (row, *same_set)]
+    lines += [
+        _line("all of these", sum(row["records"] for row in rows), _total(group)) for group in (rows, rivals) if group
+    ]
     return "\n".join(lines)
+
+
+def _line(name: str, records: int, row: Row) -> str:
+    return (
+        f"| {name} | {records:,} | {row.get('tool', 'Tandem')} | {row['sensitivity']:.4f} "
+        f"| {row['record_FP']} · {row['pair_FP']} | {row['cpu_seconds']:.1f} | {row['peak_MiB']:.0f} |"
+    )
+
+
+def _total(rows: list[Row]) -> Row:
+    sums = {name: sum(row[name] for row in rows) for name in ("TP", "FN", "record_FP", "pair_FP", "cpu_seconds")}
+    peak = max(row["peak_MiB"] for row in rows)
+    found = sums["TP"] / (sums["TP"] + sums["FN"])
+    return {**sums, "sensitivity": found, "peak_MiB": peak, "tool": rows[0].get("tool", "Tandem")}
 
 
 def main() -> int:

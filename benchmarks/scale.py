@@ -28,7 +28,7 @@ from reviewapp.operations.servers import Postgres, Valkey, free_port
 
 REPEATED = 0.4
 ROOT = Path(__file__).resolve().parent.parent
-SYLLABLES = "ba be bi bo ca co da de di do fa fe ga go la le li lo ma me mi mo na ne ni no pa pe ra re ri ro sa se so ta te ti to va ve".split()
+SYLLABLES = [f"{consonant}{vowel}" for consonant in "bcdfglmnprstv" for vowel in "aeio"]
 DESIGNS = (
     "a randomised trial",
     "a cohort study",
@@ -154,7 +154,7 @@ def upload(file: str) -> dict[str, Any]:
 
     lead, review = User.objects.get(), Review.objects.get()
     search = imports.add_search(actor=lead, review=review, source=Path(file).stem)
-    with open(file, "rb") as handle:
+    with Path(file).open("rb") as handle:
         batch = imports.upload(actor=lead, search=search, file=File(handle, Path(file).name))  # type: ignore[arg-type]
     assert batch.state == "uploaded", batch.error
     return {"records": batch.read}
