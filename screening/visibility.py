@@ -7,18 +7,26 @@ through these functions as everybody else does; a test fails when another module
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from reviewapp.accounts.models import User
 from reviewapp.audit.models import AuditEvent
 from reviewapp.reviews.models import Review
 from screening.choices import Outcome, SettlerSees
-from screening.models import Conflict, Record, ScreeningDecision, ScreeningNote, ScreeningOutcome, StageRule
+from screening.models import (
+    Adjudication,
+    Conflict,
+    Record,
+    ScreeningDecision,
+    ScreeningNote,
+    ScreeningOutcome,
+    StageRule,
+)
 
 # Judgements may stand on a record that was later merged; completeness is that of the record it was merged into.
 ROOT = Coalesce("record__merged_into_id", "record_id")
@@ -60,6 +68,45 @@ def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDeci
     )
 
 
+def history_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDecision]:
+    """Standing and superseded decisions by the same rule; while a conflict hides names, of colleagues the standing ones only.
+
+    How often somebody changed their mind would tell who Reviewer 1 is.
+    """
+    return (
+        ScreeningDecision.objects.filter(review=review)
+        .alias(root=ROOT)
+        .filter(_open_to(reader, review))
+        .filter(Q(reviewer=reader) | Q(superseded_at=None) | ~_names_withheld(review))
+        .select_related("reviewer", "reason", "criterion")
+    )
+
+
+def settlements_visible_to(reader: User, review: Review) -> QuerySet[Adjudication]:
+    """How conflicts were settled, of records whose votes are all in and on which no conflict without names is open."""
+    complete = Exists(ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage")))
+    return (
+        Adjudication.objects.filter(conflict__review=review)
+        .alias(
+            root=Coalesce("conflict__record__merged_into_id", "conflict__record_id"),
+            stage=F("conflict__stage"),
+        )
+        .filter(complete & ~_names_withheld(review))
+        .select_related("conflict", "reason")
+    )
+
+
+def _names_withheld(review: Review) -> Exists:
+    """Over rows with `root` and `stage`: a conflict is open there whose rule does not show names."""
+    nameless = StageRule.objects.filter(review=review).exclude(settler_sees=SettlerSees.NAMES).values("stage")
+    contested = Conflict.objects.filter(
+        Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
+        stage=OuterRef("stage"),
+        closed_at=None,
+    )
+    return Exists(contested.filter(stage__in=nameless))
+
+
 def notes_visible_to(reader: User, review: Review) -> QuerySet[ScreeningNote]:
     """Notes and labels the reader may see, by the same rule."""
     return (
@@ -72,7 +119,7 @@ def notes_visible_to(reader: User, review: Review) -> QuerySet[ScreeningNote]:
 
 def decision_names(reader: User, review: Review, decisions: Iterable[ScreeningDecision]) -> dict[int, str]:
     """Who decided, per decision id, as the reader may know: in an open conflict Reviewer 1, 2, … unless the rule shows names."""
-    hidden = _hidden_names(review)
+    hidden = hidden_names(review)
     names = {}
     for decision in decisions:
         known = hidden.get((decision.record_id, decision.stage))
@@ -211,7 +258,7 @@ def outcome_of(record: Record, stage: str) -> str:
 def actor_names(reader: User, review: Review, events: Iterable[AuditEvent]) -> dict[int, str]:
     """Who did it, per event id, as the reader may know: acts on an open conflict are those of Reviewer 1, 2, …"""
     events = list(events)
-    hidden = _hidden_names(review) if any(event.judged_record for event in events) else {}
+    hidden = hidden_names(review) if any(event.judged_record for event in events) else {}
     names = {}
     for event in events:
         known = hidden.get((event.judged_record or 0, event.judged_stage))
@@ -226,12 +273,17 @@ def actor_names(reader: User, review: Review, events: Iterable[AuditEvent]) -> d
     return names
 
 
-def _hidden_names(review: Review) -> dict[tuple[int, str], dict[int, str]]:
-    """Reviewer 1, 2, … for every record, merged ones too, in an open conflict whose voters are not named."""
+def hidden_names(review: Review, among: Collection[int] | None = None) -> dict[tuple[int, str], dict[int, str]]:
+    """Reviewer 1, 2, … for every record, merged ones too, in an open conflict whose voters are not named.
+
+    Keys are (record, stage), values map people to numbers; `among` looks at these records and those they are merged into.
+    """
     shows_names = StageRule.objects.filter(review=review, settler_sees=SettlerSees.NAMES).values_list(
         "stage", flat=True
     )
     conflicts = Conflict.objects.filter(review=review, closed_at=None).exclude(stage__in=list(shows_names))
+    if among is not None:
+        conflicts = conflicts.annotate(root=ROOT).filter(root__in=among)
     by_root = {(c.record.merged_into_id or c.record_id, c.stage): c for c in conflicts.select_related("record")}
     roots = {root for root, _ in by_root}
     votes = (

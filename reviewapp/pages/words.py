@@ -88,6 +88,7 @@ WORDS: dict[str, Sentence] = {
     "screening.import.done": _done,
     "screening.import.undone": _undone,
     "screening.import.redone": _said("brought an import back"),
+    "screening.judgements.exported": _said("took the judgements they may see along as", "form"),
     "screening.duplicates.detected": _said("let the duplicates be looked for"),
     "screening.duplicates.ruled": _ruling,
     "screening.duplicates.ruling_undone": _said("took a judgement on two references back"),

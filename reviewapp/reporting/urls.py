@@ -9,5 +9,5 @@ urlpatterns = [
     path("report/records/", views.box, name="box"),
     path("report/agreement/", views.agreement, name="agreement"),
     path("report/agreement.csv", views.agreement_export, name="agreement-export"),
-    path("report/decisions.csv", views.decision_export, name="decision-export"),
+    re_path(r"^report/decisions\.(?P<form>csv|xlsx|json)$", views.decision_export, name="decision-export"),
 ]

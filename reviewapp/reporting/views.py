@@ -4,11 +4,11 @@ import csv
 import io
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import slugify
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from reviewapp.reporting.agreement import COLUMNS, agreement_at, agreement_rows
 from reviewapp.reporting.drift import chart_of
@@ -20,8 +20,9 @@ from reviewapp.reporting.queries import prisma_counts, rows_behind
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import Stage
 from screening.formats.writers import guarded
+from screening.handover.writing import FORMS
 from screening.models import Record
-from screening.visibility import decision_names, decisions_visible_to
+from screening.services.exports import export_judgements
 
 PAGE = 50
 
@@ -153,47 +154,15 @@ def agreement_export(request: ReviewRequest) -> HttpResponse:
     return _table_file(table, "agreement.csv")
 
 
-DECISION_COLUMNS = (
-    "record",
-    "title",
-    "year",
-    "doi",
-    "stage",
-    "reviewer",
-    "verdict",
-    "reason",
-    "criterion",
-    "independent",
-    "decided_at",
-)
-
-
-@require_safe
+@require_GET
 @review_view(Can.READ)
-def decision_export(request: ReviewRequest) -> HttpResponse:
-    """Every decision the reader may see, one a row; what is still hidden is not in it and not counted."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(DECISION_COLUMNS)
-    visible = decisions_visible_to(request.user, request.review).select_related("record").defer("record__abstract")
-    rows = list(visible.order_by("record_id", "stage", "uuid"))
-    names = decision_names(request.user, request.review, rows)
-    for decision in rows:
-        cells = (
-            decision.record_id,
-            decision.record.title,
-            decision.record.year or "",
-            decision.record.doi,
-            decision.stage,
-            names[decision.pk],
-            decision.verdict,
-            decision.reason.label if decision.reason else "",
-            decision.criterion.code if decision.criterion else "",
-            "yes" if decision.independent else "no",
-            decision.decided_at.isoformat(timespec="seconds"),
-        )
-        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
-    return _table_file(table, "decisions.csv")
+def decision_export(request: ReviewRequest, form: str) -> StreamingHttpResponse:
+    """Every judgement the reader may see, superseded ones too; what is still hidden is not in it and not counted."""
+    pieces = export_judgements(actor=request.user, review=request.review, form=form)
+    response = StreamingHttpResponse(pieces, content_type=FORMS[form].media_type)
+    response["Content-Disposition"] = f'attachment; filename="decisions.{form}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _table_file(table: io.StringIO, name: str) -> HttpResponse:

@@ -139,7 +139,7 @@ def unwrap(cell: str) -> str:
     match = _FORMULA.fullmatch(cell) if cell.startswith('="') else None
     if match:
         return match[1].replace('""', '"')
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def begin(source: Source, heading: Heading) -> None:

@@ -71,6 +71,7 @@ READS = {
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
+    "judgements-csv", "judgements-xlsx", "judgements-json",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]

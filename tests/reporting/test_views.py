@@ -13,13 +13,12 @@ from PIL import Image
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.choices import SettlerSees, Stage, Verdict
-from screening.models import Conflict, ExclusionReason, Record, StageRule
-from screening.services import conflicts
+from screening.models import ExclusionReason, Record, StageRule
 from screening.services.decisions import make_decision
 from tests.factories import RecordFactory
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
-PAGES = ["prisma", "agreement", "agreement-export", "decision-export"]
+PAGES = ["prisma", "agreement", "agreement-export"]
 
 
 def vote(who: User, record: Record, verdict: str, stage: str = TA, **more: Any) -> None:
@@ -111,24 +110,6 @@ def body(client: Client, address: str) -> str:
     )
 
 
-def test_the_export_names_nobody_in_an_open_conflict(
-    client: Client, review: Review, record: Record, bob: User, carol: User, tess: User
-) -> None:
-    vote(bob, record, Verdict.INCLUDE)
-    vote(carol, record, Verdict.EXCLUDE)
-    client.force_login(tess)
-    address = reverse("reporting:decision-export", args=[review.pk])
-    table = client.get(address).content.decode("utf-8-sig")
-    assert "Bob" not in table
-    assert "Carol" not in table
-    assert "Reviewer 1" in table
-    StageRule.objects.filter(review=review, stage=TA).update(settler_sees=SettlerSees.NOTHING)
-    assert "Reviewer" not in client.get(address).content.decode("utf-8-sig")
-    conflict = Conflict.objects.get(record=record)
-    conflicts.adjudicate(actor=tess, conflict=conflict, verdict=Verdict.INCLUDE, rationale="Peers took part.")
-    assert "Bob" in client.get(address).content.decode("utf-8-sig")
-
-
 def test_agreement_names_nobody_while_a_conflict_without_names_is_open(
     client: Client, screened: Review, bob: User, carol: User, tess: User
 ) -> None:
@@ -147,18 +128,6 @@ def test_agreement_names_nobody_while_a_conflict_without_names_is_open(
         "Bob (rows) and Carol (columns)"
         in client.get(reverse("reporting:agreement", args=[screened.pk])).content.decode()
     )
-
-
-def test_a_title_that_a_spreadsheet_would_run_is_guarded(client: Client, review: Review, bob: User) -> None:
-    record = RecordFactory(review=review, title="=HYPERLINK(1)")
-    vote(bob, record, Verdict.INCLUDE)
-    client.force_login(bob)
-    rows = list(
-        csv.reader(
-            io.StringIO(client.get(reverse("reporting:decision-export", args=[review.pk])).content.decode("utf-8-sig"))
-        )
-    )
-    assert not rows[1][1].startswith("=")
 
 
 def test_an_unknown_number_is_not_found(client: Client, review: Review, alice: User) -> None:

@@ -38,7 +38,7 @@ def page(client: Client, who: User, address: str) -> bytes:
     client.force_login(who)
     answer: HttpResponse = client.get(address)
     assert answer.status_code == 200, (address, answer.status_code)
-    content = answer.content
+    content = b"".join(answer) if answer.streaming else answer.content
     for pattern in CHANGING:
         content = pattern.sub(b"", content)
     return content

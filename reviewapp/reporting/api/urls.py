@@ -10,5 +10,9 @@ urlpatterns = [
         path(f"{REVIEW}prisma.{form}", views.FigureView.as_view(form=form), name=f"prisma-{form}")
         for form in ("svg", "png", "pdf", "csv")
     ),
+    *(
+        path(f"{REVIEW}judgements.{form}", views.JudgementsView.as_view(form=form), name=f"judgements-{form}")
+        for form in ("csv", "xlsx", "json")
+    ),
     path(f"{REVIEW}agreement/", views.AgreementView.as_view(), name="agreement"),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
@@ -28,6 +28,8 @@ from reviewapp.reporting.prisma.layout import Template, keys
 from reviewapp.reporting.queries import prisma_counts, rows_behind
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can
+from screening.handover.writing import FORMS
+from screening.services.exports import export_judgements
 
 FIGURES = ("image/svg+xml", "image/png", "application/pdf", "text/csv")
 
@@ -77,3 +79,17 @@ class AgreementView(ReviewAPIView):
     def get(self, request: Request, review_id: UUID) -> Response:
         found = agreement_at(self.user, self.review, self.asked["stage"])
         return Response(AgreementSerializer(found).data)
+
+
+class JudgementsView(ReviewAPIView):
+    """Every judgement the reader may see, as a file; each form has an address of its own."""
+
+    form = "json"
+
+    @operation(Can.READ, out={(200, form.media_type.split(";")[0]): OpenApiTypes.BINARY for form in FORMS.values()})
+    def get(self, request: Request, review_id: UUID) -> StreamingHttpResponse:
+        pieces = export_judgements(actor=self.user, review=self.review, form=self.form)
+        answer = StreamingHttpResponse(pieces, content_type=FORMS[self.form].media_type)
+        answer["Content-Disposition"] = f'attachment; filename="judgements.{self.form}"'
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer

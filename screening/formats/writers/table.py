@@ -36,9 +36,12 @@ def to_csv(references: Iterable[ParsedReference]) -> Iterator[str]:
 
 
 def guarded(cell: str) -> str:
-    """The cell, led in by an apostrophe when a spreadsheet program would take it for a formula."""
+    """The cell, led in by an apostrophe when a spreadsheet program would take it for a formula.
+
+    One that has such an apostrophe of its own gets another, so that reading takes off exactly what was put on.
+    """
     is_number = cell[:1] in "+-" and cell[1:].replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell.startswith(_RUNNABLE) and not is_number else cell
+    return f"'{cell}" if cell.lstrip("'").startswith(_RUNNABLE) and not is_number else cell
 
 
 def _csv_line(cells: Iterable[str]) -> str:
