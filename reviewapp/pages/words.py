@@ -36,6 +36,22 @@ def _ruling(before: Content, after: Content) -> str:
     return f"judged two references to be {'the same' if after.get('state') == 'same' else 'different'}"
 
 
+def _linked(before: Content, after: Content) -> str:
+    return f"linked {len(after['records'])} records under record {after['record']}"
+
+
+def _drawn(before: Content, after: Content) -> str:
+    return f"drew a sample of {after['pairs']} pairs to audit the duplicates"
+
+
+def _shown(before: Content, after: Content) -> str:
+    field = after["field"]
+    what = "a record shows" if field == "all" else f"a record shows as its {field}"
+    if field in after["chosen"]:
+        return f"chose which reference {what}"
+    return f"left to completeness what {what}"
+
+
 def _retrieval(before: Content, after: Content) -> str:
     return f"noted a report as {Retrieval(after['retrieval']).label.lower()}"
 
@@ -92,8 +108,11 @@ WORDS: dict[str, Sentence] = {
     "screening.duplicates.detected": _said("let the duplicates be looked for"),
     "screening.duplicates.ruled": _ruling,
     "screening.duplicates.ruling_undone": _said("took a judgement on two references back"),
-    "screening.record.shown_chosen": _said("chose which reference a record shows"),
     "screening.duplicates.split": _said("split a reference from its record"),
+    "screening.duplicates.records_linked": _linked,
+    "screening.duplicates.audit_drawn": _drawn,
+    "screening.duplicates.audit_judged": _said("judged a pair of a sampled audit"),
+    "screening.record.shown_chosen": _shown,
     "screening.decision.made": _vote,
     "screening.decision.undone": _said("took a vote back"),
     "screening.note.kept": _said("wrote a note or labels"),
@@ -120,6 +139,7 @@ KINDS: dict[str, str] = {
     "screening.search.": "Searches",
     "screening.import.": "Imports",
     "screening.duplicates.": "Duplicates",
+    "screening.record.": "What records show",
     "screening.decision.": "Votes",
     "screening.note.": "Notes and labels",
     "screening.conflict.": "Conflicts",

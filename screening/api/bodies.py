@@ -20,7 +20,11 @@ from screening.choices import (
 )
 from screening.formats import FORMATS
 from screening.formats.writers import WRITERS
+from screening.models import Bibliographic
+from screening.queries.merging import MOST
 from screening.queries.records import STATES
+from screening.services.duplicate_audits import LARGEST, SMALLEST
+from screening.services.records import ALL
 
 LARGEST_ID = 2**63 - 1
 LONG, SHORT = 20_000, 200
@@ -98,12 +102,31 @@ class NewImport(Body):
     again = serializers.BooleanField(required=False, help_text="Import a file that was imported before once more.")
 
 
+class NewAudit(Body):
+    size = serializers.IntegerField(min_value=SMALLEST, max_value=LARGEST, help_text="Pairs of each kind.")
+    seed = serializers.CharField(max_length=32, required=False, help_text="The same seed draws the same sample.")
+
+
 class PairRuling(Body):
     same = serializers.BooleanField()
 
 
 class Split(Body):
     reference = id_field(help_text="The reference that does not belong to this record.")
+
+
+class RecordLink(Body):
+    records = serializers.ListField(child=id_field(), min_length=2, max_length=MOST)
+    overrule = serializers.BooleanField(required=False, help_text="Take back rulings that some of them are different.")
+
+
+class RecordUnlink(Body):
+    pairs = serializers.ListField(child=id_field(), min_length=1, max_length=MOST)
+
+
+class Shown(Body):
+    reference = id_field(allow_null=True, help_text="Null leaves the field to completeness again.")
+    field = serializers.ChoiceField(choices=[ALL, *Bibliographic.FIELDS], required=False)
 
 
 class NewDecision(Body):
@@ -168,6 +191,7 @@ class ImportQuery(Body):
 
 
 class PairQuery(Body):
+    record = id_field(required=False, help_text="Pairs with a reference of this record.")
     state = serializers.ChoiceField(choices=PairState.choices, required=False)
 
 

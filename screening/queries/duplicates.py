@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
 from reviewapp.reviews.models import Review
 from screening.choices import PairState
-from screening.models import DuplicatePair, Record, Reference
+from screening.models import Bibliographic, DuplicatePair, Record, Reference
 
 
 def uncertain_pairs(review: Review) -> QuerySet[DuplicatePair]:
@@ -88,6 +88,13 @@ class Overlap:
     sources: list[str]
     rows: list[tuple[str, list[int | None]]]
 
+    @property
+    def pairs(self) -> list[tuple[list[str], int]]:
+        """The cells that are not empty: both sources, and how many pairs."""
+        return [
+            ([one, other], n) for one, cells in self.rows for other, n in zip(self.sources, cells, strict=True) if n
+        ]
+
 
 def overlap_of_sources(review: Review) -> Overlap:
     counted: Counter[tuple[str, str]] = Counter()
@@ -141,11 +148,11 @@ class ComparedField:
     long: bool
 
 
-def compared(pair: DuplicatePair) -> list[ComparedField]:
-    """Both references field by field, with the words that differ; fields that neither has are left out."""
+def compared(first: Bibliographic, second: Bibliographic) -> list[ComparedField]:
+    """Both field by field, with the words that differ; fields that neither has are left out."""
     rows = []
     for name in COMPARED:
-        left, right = _words_of(pair.first, name), _words_of(pair.second, name)
+        left, right = _words_of(first, name), _words_of(second, name)
         if left or right:
             same = left.casefold().split() == right.casefold().split()
             marked_left, marked_right = _differences(left, right)
@@ -155,7 +162,7 @@ def compared(pair: DuplicatePair) -> list[ComparedField]:
     return rows
 
 
-def _words_of(reference: Reference, name: str) -> str:
+def _words_of(reference: Bibliographic, name: str) -> str:
     value = getattr(reference, name)
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 

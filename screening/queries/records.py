@@ -99,24 +99,46 @@ def neighbour(reader: User, review: Review, stage: str, *, of: int, forward: boo
 
 @dataclass(frozen=True)
 class Origin:
-    """A displayed field, and the references that gave this value."""
+    """A displayed field, the references that gave this value, and what could be shown in its place."""
 
+    field: str
     name: str
-    value: Any
+    text: str
     references: list[Reference]
+    choices: list[tuple[Reference, str]]
+    chosen: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to choose from."""
+        return bool(self.chosen) or len({text for _, text in self.choices}) > 1
 
 
 def origins(record: Record, references: Sequence[Reference]) -> list[Origin]:
     """Where each displayed field of a record comes from; fields that nobody gave are left out."""
-    return [
-        Origin(
-            name=FIELD_NAMES.get(name, name),
-            value=getattr(record, name),
-            references=[reference for reference in references if getattr(reference, name) == getattr(record, name)],
-        )
-        for name in Bibliographic.FIELDS
-        if getattr(record, name)
-    ]
+    present = {reference.pk for reference in references}
+    found = []
+    for name in Bibliographic.FIELDS:
+        value, picked = getattr(record, name), record.chosen.get(name)
+        given = [(reference, in_one_line(getattr(reference, name))) for reference in references]
+        choices = [(reference, text) for reference, text in given if text]
+        if value or choices:
+            found.append(
+                Origin(
+                    field=name,
+                    name=FIELD_NAMES.get(name, name),
+                    text=in_one_line(value),
+                    references=[one for one in references if value and getattr(one, name) == value],
+                    choices=choices,
+                    chosen=picked if picked in present else None,
+                )
+            )
+    return found
+
+
+def in_one_line(value: Any) -> str:
+    """A field as text."""
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def history(reader: User, record: Record) -> QuerySet[AuditEvent]:
@@ -124,6 +146,7 @@ def history(reader: User, record: Record) -> QuerySet[AuditEvent]:
     records = [record.pk, *record.absorbed.values_list("pk", flat=True)]
     references = [str(pk) for pk in record.references.values_list("pk", flat=True)]
     about = Q(judged_record__in=records) | Q(target_type="reference", target_id__in=references)
+    about |= Q(target_type="record", target_id__in=[str(pk) for pk in records])
     report = getattr(record, "report", None)
     if report:
         about |= Q(target_type="report", target_id=str(report.pk))

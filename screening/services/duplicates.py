@@ -30,6 +30,7 @@ ABSORB = (
     """UPDATE screening_record SET merged_into_id = kept
        FROM unnest(%s::bigint[], %s::bigint[]) AS move(absorbed, kept) WHERE merged_into_id = absorbed""",
 )
+BY_HAND = ["linked by hand"]  # the evidence of a pair that no rule found
 
 
 @act
@@ -220,7 +221,10 @@ def _take_apart(pair: DuplicatePair, *, strictly: bool) -> None:
 
 @act
 def undo_ruling(*, actor: User, pair: DuplicatePair) -> DuplicatePair:
-    """Set a ruling aside: the pair is as it was before, and what rested on the ruling alone is parted or linked again."""
+    """Set a ruling aside: the pair is as it was before, and what rested on the ruling alone is parted or linked again.
+
+    A pair that only this person saw is forgotten (`pk` is None): nobody asks for another ruling on it.
+    """
     own_review(pair.review)
     acting_member(actor, pair.review, Can.RULE_DUPLICATES)
     pair = _locked(pair)
@@ -242,6 +246,8 @@ def undo_ruling(*, actor: User, pair: DuplicatePair) -> DuplicatePair:
         before={"state": before},
         after={"state": pair.state},
     )
+    if pair.state == PairState.UNCERTAIN and pair.evidence == BY_HAND:
+        pair.delete()
     return pair
 
 
@@ -267,7 +273,7 @@ def link_by_hand(*, actor: User, first: Reference, second: Reference) -> Duplica
     pair, _ = DuplicatePair.objects.get_or_create(
         first=one,
         second=other,
-        defaults={"review": first.review, "state": PairState.UNCERTAIN, "evidence": ["linked by hand"]},
+        defaults={"review": first.review, "state": PairState.UNCERTAIN, "evidence": BY_HAND},
     )
     if pair.state == PairState.DIFFERENT:
         pair = undo_ruling(actor=actor, pair=pair)

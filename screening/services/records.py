@@ -111,3 +111,14 @@ def choose_shown(*, actor: User, record: Record, reference: Reference | None, fi
         after={"chosen": record.chosen, "field": field},
     )
     return record
+
+
+@act
+def reset_shown(*, actor: User, record: Record) -> Record:
+    """Leave every field of the record to completeness again."""
+    own_review(record.review)
+    acting_member(actor, record.review, Can.RULE_DUPLICATES)
+    record = lock_live_record(record)
+    for field in list(record.chosen):
+        record = choose_shown(actor=actor, record=record, reference=None, field=field)
+    return record

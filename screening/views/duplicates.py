@@ -16,8 +16,11 @@ from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.lib.paging import page_by_key
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import PairState
-from screening.models import DuplicatePair, Reference
+from screening.models import DuplicateAuditPair, DuplicatePair, Reference
+from screening.queries.duplicate_audits import audits_of
 from screening.queries.duplicates import (
+    ComparedField,
+    Figures,
     Stretch,
     compared,
     figures,
@@ -25,7 +28,10 @@ from screening.queries.duplicates import (
     next_pair,
     overlap_of_sources,
     pairs_by_ground,
+    uncertain_pairs,
 )
+from screening.queries.upset import upset
+from screening.queries.yields import deduplication_words, removed, yields
 from screening.services import duplicates
 
 TABS = {"judge": "To judge", "related": "Related", "ruled": "Judged by people", "linked": "Linked automatically"}
@@ -52,11 +58,14 @@ def duplicate_list(request: ReviewRequest) -> HttpResponse:
         "grounds": grounds,
         "most": max((n for _, n in grounds), default=1),
         "overlap": overlap_of_sources(request.review),
+        **_brought(request, found, bool(grounds)),
         "show": show,
+        "first_to_judge": uncertain_pairs(request.review).first() if found.to_judge else None,
+        "undo": _to_undo(request),
         "tabs": [
             {
                 "label": label,
-                "url": f"?show={key}",
+                "url": f"?show={key}#pairs",
                 "current": key == show,
                 "count": found.to_judge if key == "judge" else None,
                 "due": key == "judge" and found.to_judge,
@@ -68,6 +77,20 @@ def duplicate_list(request: ReviewRequest) -> HttpResponse:
         **card_context(job, request.membership),
     }
     return render(request, "screening/duplicate_list.html", context)
+
+
+def _brought(request: ReviewRequest, found: Figures, linked: bool) -> dict[str, Any]:
+    """What each source brought, and the words for the methods section; nothing before duplicates were looked for."""
+    if not linked:
+        return {}
+    brought = yields(request.review)
+    return {
+        "yields": brought,
+        "picture": upset(brought),
+        "methods": deduplication_words(request.review, found, removed(request.review, found)),
+        "audits": audits_of(request.review)[:5],
+        "audit_sizes": (25, 50, 100),
+    }
 
 
 @require_POST
@@ -94,30 +117,44 @@ def pair_detail(request: ReviewRequest, pair_id: int) -> HttpResponse:
 
 
 def _comparison(request: ReviewRequest, pair: DuplicatePair, *, error: DomainError | None = None) -> HttpResponse:
-    undo = request.GET.get("undo", "")
     context = {
         "page_title": "Same report?",
         "pair": pair,
-        "rows": [
-            {
-                "label": row.label,
-                "same": row.same,
-                "long": row.long,
-                "left": _set(row.left, "del"),
-                "right": _set(row.right, "ins"),
-            }
-            for row in compared(pair)
-        ],
-        "left": _column(pair.first),
-        "right": _column(pair.second),
+        **side_by_side(pair),
         "is_ruled": pair.state in RULED,
         "together": pair.first.record_id == pair.second.record_id,
         "following": next_pair(request.review, pair),
-        "undo": int(undo) if undo.isascii() and undo.isdigit() and len(undo) < 18 else None,
+        "undo": _to_undo(request),
         "may_rule": can(request.membership, Can.RULE_DUPLICATES),
         "error": error,
     }
     return render(request, "screening/pair_detail.html", context, status=error.status if error else 200)
+
+
+def _to_undo(request: ReviewRequest) -> int | None:
+    """The pair ruled on a moment ago, as the address says."""
+    undo = request.GET.get("undo", "")
+    return int(undo) if undo.isascii() and undo.isdigit() and len(undo) < 18 else None
+
+
+def side_by_side(pair: DuplicatePair | DuplicateAuditPair) -> dict[str, Any]:
+    """What components/_compare.html shows of two references."""
+    rows = compared_rows(compared(pair.first, pair.second))
+    return {"rows": rows, "left": _column(pair.first), "right": _column(pair.second)}
+
+
+def compared_rows(fields: list[ComparedField]) -> list[dict[str, Any]]:
+    """The rows of components/_compare.html."""
+    return [
+        {
+            "label": field.label,
+            "same": field.same,
+            "long": field.long,
+            "left": _set(field.left, "del"),
+            "right": _set(field.right, "ins"),
+        }
+        for field in fields
+    ]
 
 
 def _set(stretches: list[Stretch], tag: str) -> SafeString:
@@ -155,9 +192,8 @@ def pair_rule(request: ReviewRequest, pair_id: int) -> HttpResponse:
         request, f"Kept: {'the same' if request.POST['same'] == '1' else 'different'}. “{pair.first.title[:80]}”"
     )
     following = next_pair(request.review, pair)
-    if following:
-        return redirect(f"{reverse('screening:pair-detail', args=[request.review.pk, following.pk])}?undo={pair.pk}")
-    return redirect("screening:duplicate-list", request.review.pk)
+    name, where = ("pair-detail", [following.pk]) if following else ("duplicate-list", [])
+    return redirect(f"{reverse(f'screening:{name}', args=[request.review.pk, *where])}?undo={pair.pk}")
 
 
 @require_POST
@@ -169,6 +205,8 @@ def pair_undo(request: ReviewRequest, pair_id: int) -> HttpResponse:
     except DomainError as error:
         return _comparison(request, _pair(request, pair_id), error=error)
     messages.info(request, "The ruling is taken back; the pair is as it was before.")
+    if not DuplicatePair.objects.filter(pk=pair_id).exists():  # linked by hand: it was no pair before
+        return redirect("screening:duplicate-list", request.review.pk)
     return redirect("screening:pair-detail", request.review.pk, pair.pk)
 
 

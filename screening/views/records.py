@@ -11,12 +11,13 @@ from reviewapp.lib.downloads import download
 from reviewapp.lib.errors import BadRequest
 from reviewapp.lib.paging import page_by_key
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
-from screening.choices import Stage
+from screening.choices import PairState, Stage
 from screening.formats.writers import WRITERS
 from screening.highlights import Highlighter
-from screening.models import Record, Reference
+from screening.models import DuplicatePair, Record, Reference
 from screening.queries.cards import highlighter_of, text_of
 from screening.queries.exports import exported
+from screening.queries.merging import MOST, links_of
 from screening.queries.records import (
     STATES,
     RecordFilter,
@@ -27,6 +28,7 @@ from screening.queries.records import (
     sources_of,
 )
 from screening.services.decisions import SCREENS
+from screening.services.records import ALL
 from screening.visibility import labels_visible_to, outcome_of, shown_votes
 
 SORTS = {"id": ("pk", int), "year": ("year_key", int), "title": ("title_key", str)}
@@ -41,6 +43,8 @@ WORDS = {
     "screening.conflict.settled": "settled the conflict",
     "screening.conflict.reopened": "re-opened the conflict",
     "screening.duplicates.split": "took a reference out",
+    "screening.duplicates.records_linked": "linked records",
+    "screening.record.shown_chosen": "chose what the record shows",
     "screening.report.retrieval": "noted the retrieval",
     "screening.report.file_attached": "uploaded a file",
     "screening.report.linked": "linked the report to a study",
@@ -137,9 +141,21 @@ def record_detail(request: ReviewRequest, record_id: int) -> HttpResponse:
             for event in history(request.user, record)[:HISTORY_LENGTH]
         ],
         "report": getattr(record, "report", None),
+        "links": links_of(record),
+        "chosen_reference": record.chosen.get(ALL),
+        "linked_now": _linked_now(request, record),
         "may_split": can(request.membership, Can.RULE_DUPLICATES) and len(references) > 1,
     }
     return render(request, "screening/record_detail.html", context)
+
+
+def _linked_now(request: ReviewRequest, record: Record) -> list[int]:
+    """The links made a moment ago, as the address says, as far as they still hold."""
+    asked = [int(text) for text in request.GET.getlist("linked")[:MOST] if text.isascii() and text.isdigit()]
+    held = DuplicatePair.objects.filter(
+        review=request.review, state=PairState.SAME, first__record=record, second__record=record
+    )
+    return list(held.filter(pk__in=[pk for pk in asked if pk < 2**62]).values_list("pk", flat=True)) if asked else []
 
 
 def _stage(request: ReviewRequest, record: Record, stage: Stage) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from screening.models import (
     Allocation,
     AllocationBatch,
     Conflict,
+    DuplicateAudit,
+    DuplicateAuditPair,
     DuplicatePair,
     EligibilityCriterion,
     ExclusionReason,
@@ -106,6 +108,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
     allotment = AllocationBatch.objects.create(
         allocation=allocation, first=1, last=2**40, people=[alice.pk, bob.pk, carol.pk]
     )
+    audit = DuplicateAudit.objects.create(review=review, size=5, seed="7", links=1, records=4, created_by=alice)
+    DuplicateAuditPair.objects.create(audit=audit, position=1, linked=False, first=one, second=two)
     ids = {
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,
@@ -119,6 +123,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "batch_id": batch.pk,
         "reference_id": one.pk,
         "pair_id": pair.pk,
+        "audit_id": audit.pk,
+        "position": 1,
         "record_id": waiting.pk,
         "conflict_id": Conflict.objects.get(record=contested).pk,
         "report_id": report.pk,

@@ -49,6 +49,12 @@ WRITES = {
     ("pair-ruling", "POST"): SCREENERS,
     ("pair-ruling", "DELETE"): SCREENERS,
     ("record-split", "POST"): SCREENERS,
+    ("record-link", "POST"): SCREENERS,
+    ("record-unlink", "POST"): SCREENERS,
+    ("record-shown", "POST"): SCREENERS,
+    ("record-shown", "DELETE"): SCREENERS,
+    ("audit-list", "POST"): SCREENERS,
+    ("audit-judgement", "POST"): SCREENERS,
     ("record-next", "GET"): SCREENERS,
     ("decision-list", "POST"): SCREENERS,
     ("decision-undo", "POST"): SCREENERS,
@@ -67,11 +73,12 @@ WRITES = {
 READS = {
     "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
     "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
-    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "decision-list",
+    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json",
+    "deduplication", "audit-list", "audit-detail", "audit-pair-list",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]

@@ -84,7 +84,7 @@ def test_a_comparison_marks_the_words_that_differ(bob: User, review: Review, as_
     assert "Living <del>with</del> it" in shown
     assert "Living <ins>without</ins> it" in shown
     assert "<script>x" not in shown
-    rows = {row.label: row for row in compared(pair)}
+    rows = {row.label: row for row in compared(pair.first, pair.second)}
     assert rows["Year"].same
     assert not rows["Pages"].same
     assert "DOI" not in rows
