@@ -58,6 +58,24 @@ class EligibilityCriterion(models.Model):
         return f"{self.code} {self.text}"
 
 
+class CriteriaVersion(models.Model):
+    """The criteria as they read from one change to the next. Before the first criterion there is version 0, without a row."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="criteria_versions")
+    number = models.PositiveIntegerField()
+    criteria = models.JSONField(help_text="Code, kind and text of each criterion in force.")
+    why = models.TextField(blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["review", "number"], name="one_criteria_version_per_number")]
+
+    def __str__(self) -> str:
+        return f"Version {self.number} of the criteria"
+
+
 class ExclusionReason(models.Model):
     """A reason the protocol names. The order is the priority: the first that applies is the primary one."""
 
@@ -475,15 +493,28 @@ class ScreeningDecision(models.Model):
         default=True, help_text="Given before the reviewer could know a colleague's verdict."
     )
     request_key = models.UUIDField(null=True, blank=True, help_text="The same key sent twice gives the same answer.")
+    criteria_version = models.PositiveIntegerField(default=0, help_text="The criteria in force when it was given.")
+    round = models.PositiveSmallIntegerField(default=1, help_text="Rounds before it were set aside.")
     decided_at = models.DateTimeField(auto_now_add=True)
     revealed_at = models.DateTimeField(
         null=True, blank=True, help_text="When all required votes were in and it ceased to be hidden."
     )
     superseded_at = models.DateTimeField(null=True, blank=True)
+    set_aside_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a pilot ended or the record was queued again; such votes are never counted.",
+    )
+    pilot = models.ForeignKey(
+        "Pilot", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Set aside with it."
+    )
 
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(set_aside_at=None) | Q(superseded_at__isnull=False), name="what_is_set_aside_is_superseded"
+            ),
             models.UniqueConstraint(
                 fields=["record", "stage", "reviewer"],
                 condition=Q(superseded_at=None),
@@ -665,6 +696,47 @@ class AllocationBatch(models.Model):
 
     def __str__(self) -> str:
         return f"Records {self.first} to {self.last}"
+
+
+class Pilot(models.Model):
+    """A random sample that everybody judges first. Its votes are compared and set aside; screening then starts fresh."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="pilots")
+    stage = models.CharField(max_length=20, choices=Stage)
+    number = models.PositiveSmallIntegerField()
+    size = models.PositiveSmallIntegerField()
+    seed = models.CharField(
+        max_length=32, help_text="With it the same sample can be drawn again from the same records."
+    )
+    drawn_from = models.PositiveIntegerField(help_text="Records that waited for votes when it was drawn.")
+    criteria_version = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(auto_now_add=True)
+    revealed_at = models.DateTimeField(null=True, blank=True, help_text="When all votes were in, or the lead said so.")
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="When screening started fresh.")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "stage", "number"], name="one_pilot_per_number"),
+            models.UniqueConstraint(
+                fields=["review", "stage"], condition=Q(closed_at=None), name="one_open_pilot_per_stage"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pilot {self.number} of {self.get_stage_display()}"
+
+
+class PilotRecord(models.Model):
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="sample")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="pilot_places")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pilot", "record"], name="record_once_in_a_pilot")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} in pilot {self.pilot_id}"
 
 
 class DrawnPlace(models.Model):

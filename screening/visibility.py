@@ -21,6 +21,7 @@ from screening.choices import Outcome, SettlerSees
 from screening.models import (
     Adjudication,
     Conflict,
+    Pilot,
     Record,
     ScreeningDecision,
     ScreeningNote,
@@ -304,3 +305,34 @@ def voter_names(conflict: Conflict) -> dict[int, str]:
     votes = ScreeningDecision.objects.filter(review=conflict.review, superseded_at=None, stage=conflict.stage)
     root = conflict.record.merged_into_id or conflict.record_id
     return _numbered(conflict, set(votes.annotate(root=ROOT).filter(root=root).values_list("reviewer_id", flat=True)))
+
+
+def pilot_votes(pilot: Pilot) -> QuerySet[ScreeningDecision]:
+    """Every vote of a pilot, each with its `root`: none before all are in. For figures; who reads single ones asks below."""
+    votes = ScreeningDecision.objects.filter(review=pilot.review_id, stage=pilot.stage).annotate(root=ROOT)
+    if pilot.revealed_at is None:
+        return votes.none()
+    if pilot.closed_at:
+        return votes.filter(pilot=pilot)
+    sample = pilot.sample.annotate(root=ROOT).values("root")
+    return votes.filter(superseded_at=None, root__in=sample)
+
+
+def pilot_votes_visible_to(reader: User, pilot: Pilot) -> QuerySet[ScreeningDecision]:
+    """Votes of a pilot one by one. Once screening has started fresh, only on records that are settled since: what somebody
+    said before would tell what they say now.
+    """
+    votes = pilot_votes(pilot).select_related("reviewer", "reason", "criterion")
+    if pilot.closed_at is None:
+        return votes
+    settled = ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage"))
+    return votes.filter(Exists(settled.exclude(outcome=Outcome.CONFLICT)))
+
+
+def pilot_names(reader: User, pilot: Pilot, people: Iterable[User]) -> dict[int, str]:
+    """Who is who in a pilot: names where the stage's rule shows them to settlers, otherwise numbers unrelated to the people."""
+    named = StageRule.objects.filter(review=pilot.review_id, stage=pilot.stage, settler_sees=SettlerSees.NAMES).exists()
+    known = {person.pk: person for person in people}
+    shuffled = sorted(known, key=lambda pk: sha256(f"pilot:{pilot.pk}:{pilot.seed}:{pk}".encode()).digest())
+    names = {pk: str(known[pk]) if named else f"Reviewer {number}" for number, pk in enumerate(shuffled, start=1)}
+    return names | ({reader.pk: "You"} if reader.pk in names else {})

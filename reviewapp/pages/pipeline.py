@@ -13,7 +13,14 @@ from screening.queries.frame import OwnStage, ReviewCounts, own_conflicts, own_s
 
 # Which pages belong to which stage, by the beginning of the address's name.
 PAGES: dict[str, tuple[str, ...]] = {
-    "protocol": ("screening:protocol", "screening:criterion", "screening:reason", "screening:rule", "screening:term"),
+    "protocol": (
+        "screening:protocol",
+        "screening:criterion",
+        "screening:reason",
+        "screening:rule",
+        "screening:term",
+        "screening:pilot",
+    ),
     "import": ("screening:search", "screening:import", "screening:reference-list", "screening:reference-detail"),
     "duplicates": ("screening:duplicate", "screening:pair", "screening:reference-split"),
     "conflicts": ("screening:conflict",),

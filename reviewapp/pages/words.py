@@ -73,6 +73,14 @@ def _batch(before: Content, after: Content) -> str:
     return f"gave {after['records']:,} records of {_stage(after['stage'])} to {after['people']}"
 
 
+def _pilot(verb: str) -> Sentence:
+    return lambda before, after: f"{verb} pilot {after['number']} of {_stage(after['stage'])}"
+
+
+def _round(before: Content, after: Content) -> str:
+    return f"queued {after['records']:,} records of {_stage(after['stage'])} again, judged before version {after['older_than']} of the criteria"
+
+
 WORDS: dict[str, Sentence] = {
     "jobs.job.cancelled": _said("cancelled the job", "title"),
     "jobs.job.restarted": _said("restarted the job", "title"),
@@ -93,6 +101,10 @@ WORDS: dict[str, Sentence] = {
     "screening.reason.retired": _said("removed the exclusion reason", "label"),
     "screening.rule.changed": _said("changed the rule of a stage"),
     "screening.terms.changed": _said("changed the highlighted terms"),
+    "screening.pilot.started": _pilot("started"),
+    "screening.pilot.revealed": _pilot("showed the votes of"),
+    "screening.pilot.ended": _pilot("started fresh after"),
+    "screening.round.started": _round,
     "screening.allocation.changed": _shared_out,
     "screening.allocation.rebalanced": _said("changed the team, so records were shared out again"),
     "screening.allocation.batch_given": _batch,
@@ -136,6 +148,8 @@ KINDS: dict[str, str] = {
     "screening.rule.": "Rules of the stages",
     "screening.terms.": "Highlighted terms",
     "screening.allocation.": "Who judges what",
+    "screening.pilot.": "Pilots",
+    "screening.round.": "Rounds",
     "screening.search.": "Searches",
     "screening.import.": "Imports",
     "screening.duplicates.": "Duplicates",

@@ -11,6 +11,7 @@ from screening.api.views import (
     protocol,
     records,
     reports,
+    rounds,
     searches,
 )
 
@@ -23,6 +24,12 @@ urlpatterns = [
     path(f"{REVIEW}exclusion-reasons/<int:reason_id>/", protocol.ReasonDetailView.as_view(), name="reason-detail"),
     path(f"{REVIEW}stage-rules/", protocol.RuleListView.as_view(), name="rule-list"),
     path(f"{REVIEW}stage-rules/<slug:stage>/", protocol.RuleDetailView.as_view(), name="rule-detail"),
+    path(f"{REVIEW}criteria-versions/", rounds.VersionListView.as_view(), name="criteria-version-list"),
+    path(f"{REVIEW}pilots/", rounds.PilotListView.as_view(), name="pilot-list"),
+    path(f"{REVIEW}pilots/<int:pilot_id>/", rounds.PilotDetailView.as_view(), name="pilot-detail"),
+    path(f"{REVIEW}pilots/<int:pilot_id>/results/", rounds.PilotResultsView.as_view(), name="pilot-results"),
+    path(f"{REVIEW}pilots/<int:pilot_id>/fresh-start/", rounds.PilotEndView.as_view(), name="pilot-end"),
+    path(f"{REVIEW}rounds/", rounds.RoundView.as_view(), name="round-list"),
     path(f"{REVIEW}allocations/<slug:stage>/", allocation.AllocationView.as_view(), name="allocation-detail"),
     path(
         f"{REVIEW}allocations/<slug:stage>/preview/",

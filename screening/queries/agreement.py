@@ -31,7 +31,7 @@ def independent_votes(reader: User, review: Review, stage: str) -> IndependentVo
         "record"
     )
     rows = (
-        ScreeningDecision.objects.filter(review=review, stage=stage, independent=True)
+        ScreeningDecision.objects.filter(review=review, stage=stage, independent=True, set_aside_at=None)
         .exclude(revealed_at=None)
         .annotate(root=ROOT)
         .filter(root__in=complete)

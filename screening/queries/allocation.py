@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Mod
+from django.db.models.functions import Coalesce, Mod
 from django.db.models.lookups import In
 
 from reviewapp.accounts.models import User
@@ -14,7 +14,7 @@ from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Membership, Review
 from screening.allocation import LOTS
 from screening.choices import Allotting, Outcome, Stage
-from screening.models import Allocation, AllocationBatch, Record
+from screening.models import Allocation, AllocationBatch, Pilot, PilotRecord, Record
 
 STAGE_TASK = {Stage.TITLE_ABSTRACT: Task.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Task.SCREEN_FULL_TEXT}
 BY_LOT = (Allotting.EVENLY, Allotting.PAIRS)
@@ -34,12 +34,27 @@ def allocation_at(review: Review, stage: str) -> Allocation:
     return found or Allocation(review=review, stage=stage)
 
 
+def open_pilots(reviews: Collection[UUID], stage: str) -> list[Pilot]:
+    return list(Pilot.objects.filter(review__in=reviews, stage=stage, closed_at=None))
+
+
+def sample_of(*pilots: Pilot) -> QuerySet[Any]:
+    """Ids of the records that the samples are judged as, which may be those that their own were merged into."""
+    places = PilotRecord.objects.filter(pilot__in=pilots)
+    return places.values_list(Coalesce("record__merged_into_id", "record_id"))
+
+
 def allotted_to(reader: User, reviews: Collection[UUID], stage: str) -> Q:
-    """What of these reviews is the reader's to judge, as a condition on records."""
-    shared = list(Allocation.objects.filter(review__in=reviews, stage=stage).exclude(mode__in=SHARED_BY_ALL))
-    if not shared:
+    """What of these reviews is the reader's to judge, as a condition on records: while a pilot is open, its sample."""
+    pilots = open_pilots(reviews, stage)
+    piloted = [pilot.review_id for pilot in pilots]
+    dealt = Allocation.objects.filter(review__in=reviews, stage=stage).exclude(mode__in=SHARED_BY_ALL)
+    shared = list(dealt.exclude(review__in=piloted))
+    if not pilots and not shared:
         return Q()
-    mine = ~Q(review__in=[allocation.review_id for allocation in shared])
+    mine = ~Q(review__in=[*piloted, *(allocation.review_id for allocation in shared)])
+    for pilot in pilots:
+        mine |= Q(review=pilot.review_id, pk__in=sample_of(pilot))
     for allocation in shared:
         mine |= Q(review=allocation.review_id) & _portion(allocation, reader.pk)
     return mine

@@ -22,7 +22,15 @@ from screening.models import (
     ScreeningNote,
     ScreeningOutcome,
 )
-from screening.queries.allocation import STAGE_TASK, allocation_at, allotted_to, portions_of
+from screening.queries.allocation import (
+    STAGE_TASK,
+    Portions,
+    allocation_at,
+    allotted_to,
+    open_pilots,
+    portions_of,
+    sample_of,
+)
 from screening.queries.duplicates import uncertain_pairs_in
 
 
@@ -172,7 +180,11 @@ def _progress_of_everybody(review: Review, stage: str) -> Callable[[int], Progre
     judged = _per_reviewer(votes.filter(root__in=at_stage.values("pk")))
     judged_pending = _per_reviewer(votes.filter(root__in=pending.values("pk")))
     final = final.filter(root__in=pending.values("pk")).order_by()
+    given_pending = _per_reviewer(final)
     portions = portions_of(allocation_at(review, stage))
+    if pilots := open_pilots([review.pk], stage):
+        portions, pending = Portions(None), pending.filter(pk__in=sample_of(*pilots))
+        final = final.filter(root__in=pending.values("pk"))
     waiting: dict[int, int] = dict(pending.order_by().values_list(portions.of("pk")).annotate(n=Count("pk")))
     done = final.values_list("reviewer_id", portions.of("root")).annotate(n=Count("root", distinct=True))
     given: dict[int, dict[int, int]] = defaultdict(dict)
@@ -181,7 +193,7 @@ def _progress_of_everybody(review: Review, stage: str) -> Callable[[int], Progre
 
     def progress(reviewer: int) -> Progress:
         voted = given[reviewer]
-        parked = judged_pending.get(reviewer, 0) - sum(voted.values())
+        parked = judged_pending.get(reviewer, 0) - given_pending.get(reviewer, 0)
         left = sum(n - voted.get(at, 0) for at, n in waiting.items() if portions.belongs(at, reviewer))
         return Progress(judged=judged.get(reviewer, 0) - parked, waiting=left)
 

@@ -13,9 +13,11 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import Stage, Verdict
 from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision, ScreeningNote
+from screening.queries.rounds import current_version
 from screening.services.drawing import StageClosed, keep_place, take_place
 from screening.services.locks import act, acting_member, lock_live_record, lock_records, share_review
-from screening.services.outcomes import adjudication_in_force, cluster, recompute, standing_decisions
+from screening.services.outcomes import adjudication_in_force, cluster, in_open_pilot, recompute, standing_decisions
+from screening.services.pilots import reveal_when_complete
 from screening.visibility import is_complete
 
 SCREENS = {Stage.TITLE_ABSTRACT: Can.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Can.SCREEN_FULL_TEXT}
@@ -81,10 +83,15 @@ def make_decision(
             if mine
             else "Enough colleagues have judged this record meanwhile, so your vote is not needed. Nothing was saved."
         )
+    pilot = in_open_pilot(record, stage)
+    if pilot and pilot.revealed_at:
+        raise StageClosed("The votes of the pilot are shown, so it takes no more. Screening starts fresh soon.")
     decision = _write(actor, record, wanted, history, mine, request_key)
     if note is not None or labels is not None:
         keep_note(actor=actor, record=record, stage=stage, text=note, labels=labels)
     recompute(record, stage)
+    if pilot:
+        reveal_when_complete(pilot)
     return decision
 
 
@@ -140,6 +147,8 @@ def _write(
         # Once votes were revealed every member could read them, also one who had not voted then.
         independent=all(earlier.revealed_at is None for earlier in history),
         request_key=request_key,
+        criteria_version=current_version(record.review),
+        round=1 + max((earlier.round for earlier in history if earlier.set_aside_at), default=0),
     )
     audit.log(
         actor=actor,
@@ -181,6 +190,8 @@ def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
         raise AlreadyDone(
             "The conflict about this record is settled already. Ask a lead to re-open it; your vote stays as it was."
         )
+    if (pilot := in_open_pilot(record, decision.stage)) and pilot.revealed_at:
+        raise AlreadyDone("The votes of the pilot are shown, so none is taken back. Screening starts fresh soon.")
     standing.update(superseded_at=timezone.now())
     audit.log(
         actor=actor,

@@ -5,14 +5,14 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
 from reviewapp.lib.errors import AlreadyDone
 from reviewapp.reviews.models import Review
 from screening.choices import Allotting, Stage, Verdict
-from screening.models import Allocation, DrawnPlace, Record, ScreeningDecision, StageRule
+from screening.models import Allocation, DrawnPlace, Pilot, Record, ScreeningDecision, StageRule
 from screening.queries.desk import next_records
 from screening.services.locks import act
 from screening.visibility import ROOT
@@ -32,7 +32,10 @@ def hand_out(*, actor: User, review: Review, stage: str, count: int = 1, skip: t
 
 
 def _drawn(review_id: UUID, stage: str) -> QuerySet[Allocation]:
-    return Allocation.objects.filter(review=review_id, stage=stage, mode=Allotting.DRAWN)
+    """The stage's allocation if records are drawn there; while a pilot is open everybody judges its whole sample."""
+    pilot = Pilot.objects.filter(review=OuterRef("review"), stage=OuterRef("stage"), closed_at=None)
+    drawn = Allocation.objects.filter(review=review_id, stage=stage, mode=Allotting.DRAWN)
+    return drawn.filter(~Exists(pilot))
 
 
 @act

@@ -11,6 +11,7 @@ from screening.choices import Outcome, Stage, Verdict
 from screening.models import (
     Adjudication,
     Conflict,
+    Pilot,
     Record,
     Report,
     ScreeningDecision,
@@ -18,7 +19,8 @@ from screening.models import (
     StageRule,
     Study,
 )
-from screening.rules import Result, Rule, Vote, result_of
+from screening.queries.allocation import open_pilots, sample_of
+from screening.rules import PENDING, Result, Rule, Vote, result_of
 
 
 def cluster(record: Record) -> Q:
@@ -52,9 +54,18 @@ def adjudication_in_force(record: Record, stage: str) -> Adjudication | None:
     return found.order_by("-id").first()
 
 
+def in_open_pilot(record: Record, stage: str) -> Pilot | None:
+    """The pilot in whose sample the record is: until it ends, votes on it lead to no outcome."""
+    return Pilot.objects.filter(
+        Q(sample__record=record) | Q(sample__record__merged_into=record), stage=stage, closed_at=None
+    ).first()
+
+
 def result_for(record: Record, stage: str, rule: Rule) -> Result:
     """What votes and settlement give under a rule; a settlement stands above the conflict it settled."""
     result = result_of(votes_on(record, stage), rule, stage)
+    if result != PENDING and in_open_pilot(record, stage):
+        return PENDING
     if result.outcome != Outcome.CONFLICT:
         return result
     return _settled(result, adjudication_in_force(record, stage))
@@ -89,7 +100,11 @@ def results_of(rule: Rule, review: Review, stage: str, records: QuerySet[Record]
         .select_related("conflict__record")
         .order_by("id")
     }
-    return {root: _settled(result_of(cast, rule, stage), rulings.get(root)) for root, cast in votes.items()}
+    piloted = {root for (root,) in sample_of(*open_pilots([review.pk], stage))}
+    return {
+        root: PENDING if root in piloted else _settled(result_of(cast, rule, stage), rulings.get(root))
+        for root, cast in votes.items()
+    }
 
 
 def stale_outcomes(review: Review, stage: str) -> list[int]:
@@ -129,6 +144,27 @@ def recompute(record: Record, stage: str, *, moved: bool = False) -> str:
     if result.outcome == Outcome.INCLUDED:
         _go_on(record, stage)
     return result.outcome
+
+
+def set_aside(review: Review, stage: str, roots: Collection[int], pilot: Pilot | None = None) -> int:
+    """Start a new round on these records: their standing votes and settlements stay in the history and count no more.
+
+    The caller owns the review, so nobody votes meanwhile. Returns how many votes were set aside.
+    """
+    now = timezone.now()
+    votes = ScreeningDecision.objects.filter(review=review, stage=stage, superseded_at=None)
+    votes = votes.annotate(root=Coalesce("record__merged_into_id", "record_id")).filter(root__in=roots)
+    # One that was given before in this round and changed since belongs to the round as well.
+    round_votes = ScreeningDecision.objects.filter(review=review, stage=stage, set_aside_at=None)
+    changed = round_votes.annotate(root=Coalesce("record__merged_into_id", "record_id")).filter(root__in=roots)
+    count = votes.update(superseded_at=now, set_aside_at=now, pilot=pilot)
+    changed.exclude(superseded_at=None).update(set_aside_at=now)
+    conflicts = Conflict.objects.filter(review=review, stage=stage)
+    conflicts = conflicts.annotate(root=Coalesce("record__merged_into_id", "record_id")).filter(root__in=roots)
+    Adjudication.objects.filter(conflict__in=conflicts.values("pk"), reopened_at=None).update(reopened_at=now)
+    conflicts.filter(closed_at=None).update(closed_at=now)
+    ScreeningOutcome.objects.filter(record__in=roots, stage=stage).delete()
+    return count
 
 
 def _keep_conflict(record: Record, stage: str, result: Result) -> None:

@@ -15,6 +15,7 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import CriterionKind, ReasonConflict, Stage, TermKind
 from screening.models import (
+    CriteriaVersion,
     EligibilityCriterion,
     ExclusionReason,
     HighlightTerm,
@@ -23,6 +24,7 @@ from screening.models import (
     ScreeningOutcome,
     StageRule,
 )
+from screening.queries.rounds import current_version
 from screening.rules import Rule
 from screening.services.allocation import share_out_again
 from screening.services.locks import act, acting_member, own_review
@@ -71,6 +73,7 @@ def add_criterion(*, actor: User, review: Review, kind: str, text: str, code: st
         target=criterion,
         after={"code": code, "text": text},
     )
+    _keep_version(actor, review, f"{code} was added.")
     return criterion
 
 
@@ -97,7 +100,21 @@ def change_criterion(
         after={"text": criterion.text},
         reason=reason,
     )
+    if before["text"] != criterion.text:
+        _keep_version(actor, criterion.review, reason or f"{criterion.code} was reworded.")
     return criterion
+
+
+def _keep_version(actor: User, review: Review, why: str) -> None:
+    """The criteria as they read from now on; a vote knows under which version it was given."""
+    rows = EligibilityCriterion.objects.filter(review=review, retired_at=None)
+    CriteriaVersion.objects.create(
+        review=review,
+        number=current_version(review) + 1,
+        criteria=[{"code": row.code, "kind": row.kind, "text": row.text} for row in rows],
+        why=why,
+        created_by=actor,
+    )
 
 
 @act
@@ -116,6 +133,7 @@ def retire_criterion(*, actor: User, criterion: EligibilityCriterion) -> None:
         target=criterion,
         before={"text": criterion.text},
     )
+    _keep_version(actor, criterion.review, f"{criterion.code} was removed.")
 
 
 @act

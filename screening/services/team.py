@@ -7,6 +7,7 @@ from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.models import Review
 from screening.queries.settlers import without_settler
 from screening.services.allocation import share_out_again
+from screening.services.pilots import look_again
 
 
 def take_in(*, review: Review, actor: User, user: User, tasks_before: Collection[str]) -> None:
@@ -18,3 +19,4 @@ def take_in(*, review: Review, actor: User, user: User, tasks_before: Collection
             "“Settle conflicts” to somebody who did not vote there, or settle them. Nothing was changed."
         )
     share_out_again(actor=actor, review=review)
+    look_again(review)

@@ -1,6 +1,17 @@
 """Addresses of screening, one module for each part of the work."""
 
-from screening.urls import allocation, conflicts, desk, documents, duplicates, imports, protocol, records, reports
+from screening.urls import (
+    allocation,
+    conflicts,
+    desk,
+    documents,
+    duplicates,
+    imports,
+    protocol,
+    records,
+    reports,
+    rounds,
+)
 
 app_name = "screening"
 urlpatterns = [
@@ -13,4 +24,5 @@ urlpatterns = [
     *records.urlpatterns,
     *reports.urlpatterns,
     *documents.urlpatterns,
+    *rounds.urlpatterns,
 ]

@@ -26,6 +26,7 @@ from screening.models import (
     EligibilityCriterion,
     ExclusionReason,
     ImportBatch,
+    Pilot,
     Record,
     Report,
     Study,
@@ -104,6 +105,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
     criterion = EligibilityCriterion.objects.create(review=review, kind="inclusion", code="I1", text="Lived experience")
     batch = ImportBatch.objects.get(review=review)
     # At full text, so that the records of title and abstract stay everybody's.
+    pilot = Pilot.objects.create(review=review, stage=FT, number=1, size=1, seed="oak", drawn_from=1, created_by=alice)
     allocation = Allocation.objects.create(review=review, stage=FT, mode="batches")
     allotment = AllocationBatch.objects.create(
         allocation=allocation, first=1, last=2**40, people=[alice.pk, bob.pk, carol.pk]
@@ -119,6 +121,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "reason_id": reason.pk,
         "stage": TA.value,
         "allotment_id": allotment.pk,
+        "pilot_id": pilot.pk,
         "search_id": batch.search_id,
         "batch_id": batch.pk,
         "reference_id": one.pk,

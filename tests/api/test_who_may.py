@@ -35,6 +35,11 @@ WRITES = {
     ("reason-detail", "PATCH"): LEAD,
     ("reason-detail", "DELETE"): LEAD,
     ("rule-detail", "PATCH"): LEAD,
+    ("pilot-list", "POST"): LEAD,
+    ("pilot-results", "POST"): LEAD,
+    ("pilot-end", "POST"): LEAD,
+    ("round-list", "GET"): LEAD,
+    ("round-list", "POST"): LEAD,
     ("allocation-detail", "GET"): LEAD,
     ("allocation-detail", "PUT"): LEAD,
     ("allocation-preview", "GET"): LEAD,
@@ -79,6 +84,7 @@ READS = {
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
+    "criteria-version-list", "pilot-list", "pilot-detail",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]

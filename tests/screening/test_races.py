@@ -20,7 +20,7 @@ from reviewapp.reviews.models import Membership, Review
 from reviewapp.team import services as team
 from screening.choices import Allotting, ImportState, Outcome, PairState, Stage, Verdict
 from screening.models import Conflict, DuplicatePair, ImportBatch, Record, ScreeningDecision, ScreeningOutcome
-from screening.services import allocation, conflicts, decisions, drawing, duplicates, imports, protocol
+from screening.services import allocation, conflicts, decisions, drawing, duplicates, imports, pilots, protocol
 from screening.services.locks import act
 from tests.factories import ImportBatchFactory, RecordFactory, SearchFactory, UserFactory
 
@@ -309,3 +309,20 @@ def test_nobody_slips_into_a_place_that_is_being_handed_out(
             vote(bob, record, "exclude")()
         else:
             assert drawn == []
+
+
+def test_the_last_votes_of_a_pilot_given_at_once_show_its_results(
+    review: Review, alice: User, bob: User, carol: User
+) -> None:
+    for _ in range(6):
+        RecordFactory(review=review)
+    for _ in range(5):
+        pilot = pilots.start_pilot(actor=alice, review=review, stage=TA, size=6)
+        records = [place.record for place in pilot.sample.select_related("record")]
+        for record in records[:-2]:
+            for who in (alice, bob, carol):
+                vote(who, record, "exclude")()
+        at_once(*(vote(who, record, "include") for who in (alice, bob, carol) for record in records[-2:]))
+        pilot.refresh_from_db()
+        assert pilot.revealed_at
+        pilots.start_fresh(actor=alice, pilot=pilot)
