@@ -112,3 +112,15 @@ class Retrieval(TextChoices):
 class SettledHow(TextChoices):
     AGREEMENT = "agreement", "Agreement of the voters"
     THIRD_ASSESSOR = "third_assessor", "Ruling of the third assessor"
+
+
+class DropState(TextChoices):
+    """Where a dropped PDF stands."""
+
+    STORED = "stored", "Waiting to be matched"
+    ATTACHED = "attached", "Attached"
+    DOUBTFUL = "doubtful", "To be confirmed"
+    UNMATCHED = "unmatched", "No report found"
+    HELD = "held", "In the review already"
+    REFUSED = "refused", "Cannot be read"
+    SET_ASIDE = "set_aside", "Set aside"

@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from reviewapp.accounts.models import User
+from reviewapp.jobs.models import Job
 from reviewapp.reviews.models import Review
+from screening.choices import DropState
 
 
 def document_path(document: "Document", _filename: str) -> str:
@@ -81,3 +83,50 @@ class ReadingPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id} at page {self.page} of {self.document_id}"
+
+
+# --- PDFs that were dropped at once -----------------------------------------------------------------------------------
+
+
+class Drop(models.Model):
+    """PDFs that somebody dropped at once. Each is kept first, then matched to a report."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="drops")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"PDFs dropped on {self.created_at:%d %B %Y}"
+
+
+def dropped_path(dropped: "DroppedFile", _filename: str) -> str:
+    return f"dropped/{dropped.review_id}/{uuid.uuid4().hex}"
+
+
+class DroppedFile(models.Model):
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="dropped_files")
+    drop = models.ForeignKey(Drop, on_delete=models.CASCADE, related_name="files")
+    file = models.FileField(upload_to=dropped_path)
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=DropState, default=DropState.STORED)
+    cause = models.TextField(blank=True, help_text="Why it could not be read.")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="dropped")
+    candidates = models.JSONField(default=list, help_text="Reports it may be: report, likelihood, evidence.")
+    report = models.ForeignKey(
+        "screening.Report", on_delete=models.PROTECT, null=True, blank=True, related_name="dropped"
+    )
+    before = models.JSONField(default=dict, help_text="How the report stood before, so that it can be undone.")
+    by_match = models.BooleanField(default=False, help_text="Attached because the match was sure; nobody was asked.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["drop", "sha256"], name="a_file_is_dropped_once")]
+
+    def __str__(self) -> str:
+        return self.filename

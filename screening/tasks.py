@@ -3,8 +3,9 @@
 from celery import shared_task
 
 from reviewapp.jobs import services as jobs
+from screening.documents import Drop
 from screening.models import ImportBatch
-from screening.services import detection, imports
+from screening.services import detection, drops, imports
 
 
 @shared_task(name="screening.import_references")
@@ -19,3 +20,12 @@ def detect_duplicates(job_id: str) -> None:
     if job := jobs.claim(job_id):
         with jobs.running(job):
             detection.detect(job, job.review)
+
+
+@shared_task(name="screening.match_dropped")
+def match_dropped(job_id: str) -> None:
+    if job := jobs.claim(job_id):
+        drop = Drop.objects.select_related("review", "created_by").get(pk=job.arguments["drop"])
+        with jobs.running(job):
+            drops.match(job, drop)
+        drops.match_the_rest(job, drop)

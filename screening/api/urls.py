@@ -5,6 +5,7 @@ from screening.api.views import (
     audit,
     conflicts,
     documents,
+    drops,
     duplicate_audits,
     duplicates,
     merging,
@@ -16,6 +17,7 @@ from screening.api.views import (
 )
 
 REVIEW = "reviews/<uuid:review_id>/"
+DROPPED = f"{REVIEW}dropped-files/<int:file_id>"
 DOCUMENT = f"{REVIEW}documents/<int:document_id>"
 urlpatterns = [
     path(f"{REVIEW}criteria/", protocol.CriterionListView.as_view(), name="criterion-list"),
@@ -95,6 +97,12 @@ urlpatterns = [
     path(f"{DOCUMENT}/pages/<int:number>/picture/", documents.DocumentPictureView.as_view(), name="document-picture"),
     path(f"{DOCUMENT}/search/", documents.DocumentSearchView.as_view(), name="document-search"),
     path(f"{DOCUMENT}/place/", documents.DocumentPlaceView.as_view(), name="document-place"),
+    path(f"{REVIEW}drops/", drops.DropListView.as_view(), name="drop-list"),
+    path(f"{REVIEW}drops/<int:drop_id>/files/", drops.DropFileListView.as_view(), name="drop-file-list"),
+    path(f"{REVIEW}drops/<int:drop_id>/matching/", drops.DropMatchingView.as_view(), name="drop-matching"),
+    path(f"{REVIEW}dropped-files/", drops.DroppedFileListView.as_view(), name="dropped-file-list"),
+    path(f"{DROPPED}/assignment/", drops.DroppedAssignmentView.as_view(), name="dropped-assignment"),
+    path(f"{DROPPED}/setting-aside/", drops.DroppedAsideView.as_view(), name="dropped-aside"),
     path(f"{REVIEW}studies/", reports.StudyListView.as_view(), name="study-list"),
     path(f"{REVIEW}studies/<int:study_id>/", reports.StudyDetailView.as_view(), name="study-detail"),
     path(f"{REVIEW}studies/<int:study_id>/reports/", reports.StudyReportListView.as_view(), name="study-report-list"),

@@ -5,6 +5,7 @@ from screening.urls import (
     conflicts,
     desk,
     documents,
+    drops,
     duplicates,
     imports,
     protocol,
@@ -25,4 +26,5 @@ urlpatterns = [
     *reports.urlpatterns,
     *documents.urlpatterns,
     *rounds.urlpatterns,
+    *drops.urlpatterns,
 ]

@@ -15,7 +15,7 @@ from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from reviewapp.team.services import invite
 from screening.choices import PairState, Stage, Verdict
-from screening.documents import Document, DocumentPage
+from screening.documents import Document, DocumentPage, Drop, DroppedFile
 from screening.models import (
     Allocation,
     AllocationBatch,
@@ -112,6 +112,16 @@ def world(review: Review, reason: ExclusionReason) -> World:
     )
     audit = DuplicateAudit.objects.create(review=review, size=5, seed="7", links=1, records=4, created_by=alice)
     DuplicateAuditPair.objects.create(audit=audit, position=1, linked=False, first=one, second=two)
+    drop = Drop.objects.create(review=review, created_by=bob)
+    dropped = DroppedFile.objects.create(
+        review=review,
+        drop=drop,
+        file="dropped/none",
+        filename="unknown.pdf",
+        size=1,
+        sha256="e" * 64,
+        state="unmatched",
+    )
     ids = {
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,
@@ -133,6 +143,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "report_id": report.pk,
         "study_id": report.study_id,
         "document_id": report.document_id,
+        "drop_id": dropped.drop_id,
+        "file_id": dropped.pk,
         "number": 1,
     }
     return World(review, contested, included, waiting, reason, ids)

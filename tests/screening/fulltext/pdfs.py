@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 def pdf_of(*pages: str, title: str = "", password: str = "") -> bytes:
     """A PDF with these pages; a new line in a page is a new line in the PDF."""
     file = BytesIO()
-    canvas = Canvas(file, encrypt=StandardEncryption(password) if password else None)
+    canvas = Canvas(file, invariant=1, encrypt=StandardEncryption(password) if password else None)
     if title:
         canvas.setTitle(title)
     for page in pages:
