@@ -124,3 +124,10 @@ class DropState(TextChoices):
     HELD = "held", "In the review already"
     REFUSED = "refused", "Cannot be read"
     SET_ASIDE = "set_aside", "Set aside"
+
+
+class ReadingOrderKind(TextChoices):
+    IMPORT = "import", "As imported"
+    RANDOM = "random", "At random"
+    NEWEST = "newest", "Newest first"
+    RANKED = "ranked", "Likely includes first"

@@ -21,6 +21,7 @@ from screening.choices import (
     MaybeMeaning,
     Outcome,
     PairState,
+    ReadingOrderKind,
     ReasonConflict,
     Retrieval,
     SearchKind,
@@ -754,6 +755,99 @@ class DrawnPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} for {self.reviewer_id}"
+
+
+# --- The order of reading ---------------------------------------------------------------------------------------------
+
+
+class ReadingOrder(models.Model):
+    """In which order the unread records of a stage are served, and when the protocol lets the team stop. No row: order of import, 95/95."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="reading_orders")
+    stage = models.CharField(max_length=20, choices=Stage)
+    order = models.CharField(max_length=10, choices=ReadingOrderKind, default=ReadingOrderKind.IMPORT)
+    seed = models.PositiveIntegerField(default=0)
+    target = models.FloatField(default=0.95, help_text="Share of the includes that must be found.")
+    confidence = models.FloatField(default=0.95)
+    chosen_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "stage"], name="one_reading_order_per_stage"),
+            models.CheckConstraint(
+                condition=Q(target__gte=0.5, target__lt=1, confidence__gte=0.5, confidence__lt=1),
+                name="target_and_confidence_between_half_and_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}: {self.get_order_display()}"
+
+
+class RankingRun(models.Model):
+    """One time that the order was laid: from what, how, and what came of it. With these the same order can be laid again."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="ranking_runs")
+    stage = models.CharField(max_length=20, choices=Stage)
+    order = models.CharField(max_length=10, choices=ReadingOrderKind)
+    version = models.CharField(max_length=20)
+    model = models.CharField(max_length=200, blank=True, help_text="Empty while the question alone ranks.")
+    features = models.CharField(max_length=200, blank=True)
+    seed = models.PositiveIntegerField()
+    training_hash = models.CharField(max_length=64, help_text="SHA-256 of the settled records and their outcomes.")
+    includes = models.PositiveIntegerField()
+    excludes = models.PositiveIntegerField()
+    records = models.PositiveIntegerField(help_text="At the stage, settled ones among them.")
+    milliseconds = models.PositiveIntegerField(help_text="CPU time of training and ranking.")
+    words = models.JSONField(default=dict, help_text="Terms with the largest weights, for and against.")
+    second_look = models.JSONField(default=list, help_text="Settled exclusions that look most like includes.")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["review", "stage", "-id"], name="ranking_runs_of_stage")]
+
+    def __str__(self) -> str:
+        return f"{self.get_order_display()} of {self.at:%d %B %Y %H:%M}"
+
+
+class RankedRecord(models.Model):
+    """The place of a record in the order of reading. Band and lot stay once the record is settled; its position becomes 0."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="+")
+    stage = models.CharField(max_length=20, choices=Stage)
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="places")
+    run = models.ForeignKey(RankingRun, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()
+    band = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 for the fifth with the highest scores.")
+    drawn = models.BooleanField(default=False, help_text="Placed by lot.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "stage"], name="one_place_per_record_and_stage")]
+        indexes = [models.Index(fields=["review", "stage", "position"], name="places_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.record_id}"
+
+
+class RankingSimulation(models.Model):
+    """What ranking would have saved: the settled records of a stage, screened once more in the order it would have given."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="ranking_simulations")
+    stage = models.CharField(max_length=20, choices=Stage)
+    seed = models.PositiveIntegerField()
+    records = models.PositiveIntegerField()
+    includes = models.PositiveIntegerField()
+    figures = models.JSONField()
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Simulation of {self.at:%d %B %Y}"
 
 
 # --- Full texts and studies -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from celery import shared_task
 from reviewapp.jobs import services as jobs
 from screening.documents import Drop
 from screening.models import ImportBatch
-from screening.services import detection, drops, imports
+from screening.services import detection, drops, imports, ranking
 
 
 @shared_task(name="screening.import_references")
@@ -29,3 +29,19 @@ def match_dropped(job_id: str) -> None:
         with jobs.running(job):
             drops.match(job, drop)
         drops.match_the_rest(job, drop)
+
+
+@shared_task(name="screening.rank_records")
+def rank_records(job_id: str) -> None:
+    if job := jobs.claim(job_id):
+        with jobs.running(job):
+            run = ranking.lay_order(job, job.review, job.arguments["stage"])
+            if run is not None:
+                ranking.look_again(job, run)
+
+
+@shared_task(name="screening.simulate_ranking")
+def simulate_ranking(job_id: str) -> None:
+    if job := jobs.claim(job_id):
+        with jobs.running(job):
+            ranking.simulate_ranking(job, job.review, job.arguments["stage"])

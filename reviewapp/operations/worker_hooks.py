@@ -1,4 +1,4 @@
-"""What a worker's main process does beside its jobs: it shows that it lives, and sends waiting jobs again."""
+"""What a worker's main process does beside its jobs: it shows that it lives, sends waiting jobs again, and asks for jobs that are due."""
 
 import logging
 import signal
@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from reviewapp.jobs.services import send_due
 from reviewapp.operations.health import HEARTBEAT_KEY
+from screening.services.ranking import enqueue_due
 
 SWEEP_EVERY = 15.0  # seconds
 ALIVE_FOR = 15  # seconds a heartbeat counts; Celery sends one every two
@@ -39,11 +40,12 @@ def sweep_until_stopped() -> None:
 
 
 def sweep_once() -> None:
-    """Send waiting jobs; what goes wrong is logged and tried again at the next sweep."""
+    """Send waiting jobs, and lay reading orders anew that new work outdated; what goes wrong is logged and tried again at the next sweep."""
     close_old_connections()
     try:
         if sent := send_due():
             logger.info("sent %d waiting jobs again", sent)
+        enqueue_due()
     except Exception:
         logger.exception("the sweep for waiting jobs failed")
     finally:

@@ -171,7 +171,9 @@ def review_links(membership: Membership, match: ResolverMatch | None) -> list[Li
         ("Team", "team:member-list", "people", ("team:member", "team:invitation", "screening:allocation")),
         ("History", "audit-list", "audit", ("audit-list",)),
     ]
-    if can(membership, Can.LEAD):
-        rows.append(("Settings", "team:review-edit", "gear", ("team:review-edit",)))
     links = [Link(label, address(name, review), icon, here.startswith(names)) for label, name, icon, names in rows]
+    if can(membership, Can.LEAD):
+        ranking = address("screening:ranking", review, stage=Stage.TITLE_ABSTRACT)
+        links.append(Link("Ranking", ranking, "sort", here.startswith("screening:ranking")))
+        links.append(Link("Settings", address("team:review-edit", review), "gear", here == "team:review-edit"))
     return [link for link in links if link.url]

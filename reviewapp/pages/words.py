@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from reviewapp.audit.models import AuditEvent
-from screening.choices import Allotting, Retrieval, Stage
+from screening.choices import Allotting, ReadingOrderKind, Retrieval, Stage
 
 Content = dict[str, Any]
 Sentence = Callable[[Content, Content], str]
@@ -81,6 +81,20 @@ def _round(before: Content, after: Content) -> str:
     return f"queued {after['records']:,} records of {_stage(after['stage'])} again, judged before version {after['older_than']} of the criteria"
 
 
+def _order(before: Content, after: Content) -> str:
+    order = ReadingOrderKind(after["order"]).label.lower()
+    return f"chose the order of reading at {_stage(after['stage'])}: {order}, seed {after['seed']}"
+
+
+def _laid(before: Content, after: Content) -> str:
+    from_what = f" from {after['includes']:,} included and {after['excludes']:,} excluded" if after["model"] else ""
+    return f"laid the order of reading at {_stage(after['stage'])}: {after['placed']:,} records placed{from_what}"
+
+
+def _target(before: Content, after: Content) -> str:
+    return f"fixed the target at {_stage(after['stage'])}: {100 * after['target']:.4g} % recall with {100 * after['confidence']:.4g} % confidence"
+
+
 WORDS: dict[str, Sentence] = {
     "jobs.job.cancelled": _said("cancelled the job", "title"),
     "jobs.job.restarted": _said("restarted the job", "title"),
@@ -100,6 +114,9 @@ WORDS: dict[str, Sentence] = {
     "screening.reason.moved": _said("changed the order of the exclusion reasons"),
     "screening.reason.retired": _said("removed the exclusion reason", "label"),
     "screening.rule.changed": _said("changed the rule of a stage"),
+    "screening.order.chosen": _order,
+    "screening.order.laid": _laid,
+    "screening.target.fixed": _target,
     "screening.terms.changed": _said("changed the highlighted terms"),
     "screening.pilot.started": _pilot("started"),
     "screening.pilot.revealed": _pilot("showed the votes of"),
@@ -155,6 +172,8 @@ KINDS: dict[str, str] = {
     "screening.allocation.": "Who judges what",
     "screening.pilot.": "Pilots",
     "screening.round.": "Rounds",
+    "screening.order.": "Order of reading",
+    "screening.target.": "Target of recall",
     "screening.search.": "Searches",
     "screening.import.": "Imports",
     "screening.duplicates.": "Duplicates",

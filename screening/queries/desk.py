@@ -60,7 +60,7 @@ def has_judged(reader: User, record: Record, stage: str) -> bool:
 def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
     """Records that wait for this reader's vote, in the order of import; parked maybes of full text come last.
 
-    Only those that are theirs to judge. The order depends on nothing that a colleague did. A record leaves when enough votes are in.
+    Only those that are theirs to judge. A record leaves when enough votes are in.
     """
     mine = own_decisions(reader, stage)
     parked = Case(When(Exists(mine), then=Value(1)), default=Value(0), output_field=IntegerField())
@@ -80,7 +80,22 @@ def final_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
 def next_records(
     reader: User, review: Review, stage: str, *, count: int = 1, skip: tuple[int, ...] = ()
 ) -> list[Record]:
-    return list(queue(reader, review, stage).exclude(pk__in=skip)[:count])
+    """The first records of the reader's queue: by the order that was laid, behind them those that came since.
+
+    The order depends on nothing that a colleague did and that is hidden: it is laid from outcomes, and for everybody alike.
+    """
+    waiting = queue(reader, review, stage).exclude(pk__in=skip)
+    placed = waiting.filter(places__stage=stage, places__position__gt=0).order_by(
+        *_parked_last(stage), "places__position"
+    )
+    found = list(placed[:count])
+    if len(found) < count:
+        found += waiting.exclude(pk__in=[record.pk for record in found])[: count - len(found)]
+    return found
+
+
+def _parked_last(stage: str) -> tuple[str, ...]:
+    return ("parked",) if stage == Stage.FULL_TEXT else ()  # elsewhere nothing is parked, and an index gives the order
 
 
 @dataclass(frozen=True)

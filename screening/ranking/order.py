@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,9 @@ def by_score(rows: Sequence[int] | NDArray[np.int64], scores: NDArray[np.floatin
     return Order(order, places)
 
 
-def at_random(rows: Sequence[int] | NDArray[np.int64], seed: int) -> Order:
-    order = np.random.default_rng(seed).permutation(np.asarray(rows, dtype=np.int64))
-    return Order(order, np.ones(len(order), dtype=bool))
+def shuffled(keys: Sequence[int], seed: int) -> list[int]:
+    """The keys by lot: the seed gives each its place among any others, so that new ones come in between and move nobody else."""
+    return sorted(keys, key=lambda key: sha256(f"{seed}:{key}".encode()).digest())
 
 
 def after_head(head: Order, order: Order) -> Order:

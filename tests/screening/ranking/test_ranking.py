@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from screening.ranking import (
     Document,
@@ -188,3 +189,19 @@ def test_when_training_pays_and_when_it_is_early():
     assert is_early(4, 400)
     assert is_early(5, 19)
     assert not is_early(5, 20)
+
+
+def test_features_are_those_of_a_second_implementation():
+    """scikit-learn's own TF-IDF, term by term, over texts in which words come again."""
+    documents, _ = library(60, 20)
+    features = features_of(documents)
+    reader = TfidfVectorizer(
+        tokenizer=lambda text: [stem(word) for word in text.split()], token_pattern=None, lowercase=True,
+        ngram_range=(1, 2), min_df=2, max_df=0.95, sublinear_tf=True,
+    )  # fmt: skip
+    theirs = reader.fit_transform([f"{d.title} {d.abstract}".replace(" a ", " ") for d in documents])
+    names = [" ".join(stem(word) for word in features.terms[column].split()) for column in range(len(features.terms))]
+    assert sorted(names) == sorted(reader.vocabulary_)
+    ours = features.matrix[:, : len(names)].toarray()
+    in_their_order = theirs.toarray()[:, [reader.vocabulary_[name] for name in names]]
+    assert np.allclose(ours, in_their_order, atol=1e-5)
