@@ -6,6 +6,7 @@ from reviewapp.lib.endpoints import Body
 from screening.choices import (
     Agreement,
     Allotting,
+    ConflictKind,
     CriterionKind,
     ImportState,
     MaybeMeaning,
@@ -21,6 +22,7 @@ from screening.choices import (
 from screening.formats import FORMATS
 from screening.formats.writers import WRITERS
 from screening.models import Bibliographic
+from screening.queries.conflict_filters import PATTERNS
 from screening.queries.merging import MOST
 from screening.queries.records import STATES
 from screening.services.duplicate_audits import LARGEST, SMALLEST
@@ -151,6 +153,10 @@ class Ruling(AgreedOutcome):
     rationale = serializers.CharField(max_length=LONG)
 
 
+class RulingOnMany(Ruling):
+    conflicts = serializers.ListField(child=id_field(), min_length=1, max_length=200)
+
+
 class Reopening(Body):
     why = serializers.CharField(max_length=LONG)
 
@@ -214,6 +220,11 @@ class StageQuery(Body):
 class ConflictQuery(Body):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
     state = serializers.ChoiceField(choices=["open", "settled"], required=False)
+    kind = serializers.ChoiceField(choices=ConflictKind.choices, required=False)
+    votes = serializers.ChoiceField(choices=list(PATTERNS), required=False)
+    criterion = id_field(required=False)
+    label = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
+    voter = id_field(required=False)
 
 
 class DecisionQuery(Body):

@@ -1,11 +1,12 @@
 """What the settling table sends."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
-from screening.choices import Stage, Verdict
-from screening.models import Conflict, ExclusionReason
+from screening.choices import Verdict
+from screening.models import ExclusionReason
 
 
 class RulingForm(forms.Form):
@@ -13,11 +14,10 @@ class RulingForm(forms.Form):
     reason = forms.ModelChoiceField(ExclusionReason.objects.none(), required=False)
     rationale = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea)
 
-    def __init__(self, *args: Any, conflict: Conflict, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, review: UUID, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stage = Stage(conflict.stage)
         reasons: forms.ModelChoiceField = self.fields["reason"]  # type: ignore[type-arg,assignment]
-        reasons.queryset = ExclusionReason.objects.filter(review=conflict.review_id, retired_at=None)
+        reasons.queryset = ExclusionReason.objects.filter(review=review, retired_at=None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -11,10 +11,13 @@ from reviewapp.reviews.models import Membership, Review
 from reviewapp.reviews.permissions import Can, can
 from screening.choices import SettledBy, SettlerSees
 from screening.models import Adjudication, Conflict, Proposal, Record, ScreeningOutcome, StageRule
+from screening.queries.conflict_filters import ConflictFilter, narrowed
 from screening.queries.desk import conflicts_for, open_conflicts, settled_conflicts
 from screening.queries.settlement import Settling, settling_of
 from screening.queries.settlers import who_can_agree
 from screening.visibility import ShownVote
+
+EVERY = ConflictFilter()
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ def _offer(reader: User, settling: Settling) -> Offer | None:
 # --- Lists ------------------------------------------------------------------------------------------------------------
 
 
-def listed_conflicts(membership: Membership, *, mine: bool, stage: str, kind: str) -> QuerySet[Conflict]:
+def listed_conflicts(
+    membership: Membership, *, mine: bool, stage: str, kind: str, by: ConflictFilter = EVERY
+) -> QuerySet[Conflict]:
     """Open conflicts: those the reader can do something about, or all of the review."""
     review = membership.review
     found = (
@@ -105,7 +110,8 @@ def listed_conflicts(membership: Membership, *, mine: bool, stage: str, kind: st
         if mine
         else open_conflicts(review, stage or None)
     )
-    return found.filter(kind=kind) if kind else found
+    found = found.filter(kind=kind) if kind else found
+    return found if by.is_empty else narrowed(found, membership.user, review, by)
 
 
 def listed_settlements(review: Review, *, stage: str, kind: str) -> QuerySet[Adjudication]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.lib.errors import DomainError, Invalid
@@ -12,31 +13,51 @@ from reviewapp.lib.paging import page_by_key
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import ConflictKind, Outcome, Stage
 from screening.forms.conflicts import CommentForm, ReopenForm, RulingForm
-from screening.models import Adjudication, Conflict, ExclusionReason
+from screening.models import Adjudication, Conflict, EligibilityCriterion, ExclusionReason
 from screening.queries.cards import highlighter_of, text_of
+from screening.queries.conflict_filters import PATTERNS, ConflictFilter, stages_with_names
 from screening.queries.conflicts import listed_conflicts, listed_settlements, next_conflict, table
+from screening.queries.criteria_report import criteria_report
 from screening.queries.desk import KIND_WORDS
+from screening.queries.settlers import without_settler
 from screening.services import conflicts
-from screening.visibility import outcome_of
+from screening.services.bulk_rulings import adjudicate_each
+from screening.visibility import labels_visible_to, outcome_of
 
 
 @require_safe
 @review_view(Can.READ)
 def conflict_list(request: ReviewRequest) -> HttpResponse:
     """Open conflicts of the reader or of all, and the settled ones."""
+    return _list(request)
+
+
+def _list(request: ReviewRequest, *, error: DomainError | None = None) -> HttpResponse:
     takes_part = can(request.membership, Can.DISCUSS)
     show = request.GET.get("show", "mine" if takes_part else "open")
     stage = request.GET.get("stage", "") if request.GET.get("stage") in Stage.values else ""
     kind = request.GET.get("kind", "") if request.GET.get("kind") in ConflictKind.values else ""
+    by = _filter(request)
+    named = stages_with_names(request.review)
     context: dict[str, Any] = {
         "page_title": "Conflicts",
         "show": show,
         "stage": stage,
         "kind": kind,
+        "by": by,
         "stages": Stage.choices,
         "kinds": [(key.value, words) for key, words in KIND_WORDS.items()],
+        "patterns": [(key, words) for key, (words, _, _) in PATTERNS.items()],
+        "labels": labels_visible_to(request.user, request.review),
+        "criteria": EligibilityCriterion.objects.filter(review=request.review, retired_at=None),
+        "voters": [m.user for m in request.review.memberships.select_related("user")] if named else [],
         "takes_part": takes_part,
         "tabs": _tabs(request, show, takes_part),
+        "rules_many": show == "mine" and can(request.membership, Can.SETTLE),
+        "reasons": ExclusionReason.objects.filter(review=request.review, retired_at=None),
+        "unsettleable": without_settler(request.review) if can(request.membership, Can.LEAD) else 0,
+        "typed": request.POST if error else None,
+        "error": error,
     }
     if show == "settled":
         context["page"] = page_by_key(
@@ -44,8 +65,54 @@ def conflict_list(request: ReviewRequest) -> HttpResponse:
         )
     else:
         mine = show == "mine"
-        context["page"] = page_by_key(listed_conflicts(request.membership, mine=mine, stage=stage, kind=kind), request)
-    return render(request, "screening/conflict_list.html", context)
+        rows = listed_conflicts(request.membership, mine=mine, stage=stage, kind=kind, by=by)
+        context["page"] = page_by_key(rows, request)
+    return render(request, "screening/conflict_list.html", context, status=error.status if error else 200)
+
+
+def _filter(request: ReviewRequest) -> ConflictFilter:
+    pattern = request.GET.get("votes", "")
+    return ConflictFilter(
+        pattern=pattern if pattern in PATTERNS else "",
+        label=request.GET.get("label", "")[:60],
+        criterion=_number(request.GET.get("criterion", "")),
+        voter=_number(request.GET.get("voter", "")),
+    )
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+
+
+@require_POST
+@review_view(Can.SETTLE)
+def conflict_settle_many(request: ReviewRequest) -> HttpResponse:
+    """One ruling on the chosen conflicts; what could not be settled is told, with why."""
+    chosen = [_number(value) for value in request.POST.getlist("conflict")]
+    found = Conflict.objects.filter(review=request.review, pk__in=chosen).select_related(
+        "record__merged_into", "review"
+    )
+    form = RulingForm(request.POST, review=request.review.pk)
+    try:
+        _require_valid(form)
+        done = adjudicate_each(actor=request.user, conflicts=list(found), **form.cleaned_data)
+    except DomainError as error:
+        return _list(request, error=error)
+    for conflict, refusal in done.refused:
+        messages.error(request, f"Not settled: “{conflict.record.title[:90]}”. {refusal.message}")
+    if done.settled:
+        count = len(done.settled)
+        messages.success(request, f"{count} {'conflict is' if count == 1 else 'conflicts are'} settled.")
+    return redirect(f"{reverse('screening:conflict-list', args=[request.review.pk])}?{request.GET.urlencode()}")
+
+
+@require_safe
+@review_view(Can.READ)
+def conflict_criteria(request: ReviewRequest) -> HttpResponse:
+    """Which wording causes conflicts."""
+    tables = [(stage, criteria_report(request.user, request.review, stage)) for stage in Stage]
+    context = {"page_title": "Criteria in conflict", "tables": tables}
+    return render(request, "screening/conflict_criteria.html", context)
 
 
 def _tabs(request: ReviewRequest, show: str, takes_part: bool) -> list[dict[str, Any]]:
@@ -115,7 +182,7 @@ def conflict_comment(request: ReviewRequest, conflict_id: int) -> HttpResponse:
 def conflict_agree(request: ReviewRequest, conflict_id: int) -> HttpResponse:
     """Propose an outcome or confirm the proposal; when all voters agree it is settled."""
     conflict = _conflict(request, conflict_id)
-    form = RulingForm(request.POST, conflict=conflict)
+    form = RulingForm(request.POST, review=request.review.pk)
     try:
         _require_valid(form)
         done = conflicts.agree(
@@ -148,7 +215,7 @@ def conflict_withdraw(request: ReviewRequest, conflict_id: int) -> HttpResponse:
 @review_view(Can.SETTLE)
 def conflict_adjudicate(request: ReviewRequest, conflict_id: int) -> HttpResponse:
     conflict = _conflict(request, conflict_id)
-    form = RulingForm(request.POST, conflict=conflict)
+    form = RulingForm(request.POST, review=request.review.pk)
     try:
         _require_valid(form)
         conflicts.adjudicate(actor=request.user, conflict=conflict, **form.cleaned_data)

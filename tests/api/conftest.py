@@ -105,7 +105,10 @@ def world(review: Review, reason: ExclusionReason) -> World:
     criterion = EligibilityCriterion.objects.create(review=review, kind="inclusion", code="I1", text="Lived experience")
     batch = ImportBatch.objects.get(review=review)
     # At full text, so that the records of title and abstract stay everybody's.
-    pilot = Pilot.objects.create(review=review, stage=FT, number=1, size=1, seed="oak", drawn_from=1, created_by=alice)
+    pilot = Pilot.objects.create(
+        review=review, stage=FT, number=1, size=1, seed="oak", drawn_from=1, created_by=alice,
+        revealed_at=review.created_at, closed_at=review.created_at,
+    )  # fmt: skip
     allocation = Allocation.objects.create(review=review, stage=FT, mode="batches")
     allotment = AllocationBatch.objects.create(
         allocation=allocation, first=1, last=2**40, people=[alice.pk, bob.pk, carol.pk]

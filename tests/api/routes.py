@@ -12,6 +12,7 @@ QUERIES = {
     "record-export": "?kind=ris",
     "agreement": "?stage=title_abstract",
     "allocation-preview": "?mode=evenly",
+    "conflict-criteria": "?stage=title_abstract",
     "round-list": "?stage=title_abstract&older_than=1",
     "prisma-rows": "?key=records_screened",
 }

@@ -72,6 +72,7 @@ WRITES = {
     ("conflict-agree", "POST"): VOTERS_AND_SETTLERS,
     ("conflict-agree", "DELETE"): VOTERS_AND_SETTLERS,
     ("conflict-adjudicate", "POST"): SETTLERS,
+    ("conflict-adjudicate-many", "POST"): SETTLERS,
     ("conflict-reopen", "POST"): LEAD_AND_SETTLERS,
     ("report-detail", "PATCH"): SCREENERS,
     ("report-file", "PUT"): SCREENERS,
@@ -98,7 +99,7 @@ READS = {
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
-    "criteria-version-list", "pilot-list", "pilot-detail",
+    "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]
