@@ -7,6 +7,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from reviewapp.accounts.models import User
+from reviewapp.lib.errors import NotAllowed
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from screening.choices import Outcome, SettlerSees, Stage, Verdict
@@ -161,5 +162,5 @@ def test_a_lead_is_told_of_conflicts_that_nobody_may_settle(
     review.memberships.filter(user__name="Tess").update(tasks=[Task.OBSERVE])
     assert "3 open conflicts have nobody" in as_user(alice).get(url("conflict-list", review)).content.decode()
     assert "have nobody" not in as_user(olga).get(url("conflict-list", review)).content.decode()
-    with pytest.raises(Exception, match="third assessor"):
+    with pytest.raises(NotAllowed, match="third assessor"):
         conflicts.agree(actor=contested[0].record.decisions.first().reviewer, conflict=contested[0], verdict=YES)
