@@ -255,6 +255,8 @@ SPECTACULAR_SETTINGS = {
         "ConflictKindEnum": "screening.choices.ConflictKind.choices",
         "ConflictStateEnum": "screening.queries.settlement.STATES",
         "ImportStateEnum": "screening.choices.ImportState.choices",
+        "DropStateEnum": "screening.choices.DropState.choices",
+        "RetrievalEnum": "screening.choices.Retrieval.choices",
         "PairStateEnum": "screening.choices.PairState.choices",
         "JobStateEnum": "reviewapp.jobs.choices.JobState.choices",
         "InvitationStateEnum": "reviewapp.team.api.serializers.INVITATION_STATES",

@@ -105,6 +105,7 @@ class PairState(TextChoices):
 
 class Retrieval(TextChoices):
     SOUGHT = "sought", "Sought"
+    REQUESTED = "requested", "Requested"
     RETRIEVED = "retrieved", "Retrieved"
     NOT_RETRIEVED = "not_retrieved", "Not retrieved"
 

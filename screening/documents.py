@@ -1,4 +1,4 @@
-"""Tables of the files behind reports. The rest of the models are in `screening.models`, which brings these along."""
+"""Tables of full texts: their files, and how they were sought. The rest of the models are in `screening.models`, which brings these along."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from reviewapp.accounts.models import User
 from reviewapp.jobs.models import Job
 from reviewapp.reviews.models import Review
-from screening.choices import DropState
+from screening.choices import DropState, Retrieval
 
 
 def document_path(document: "Document", _filename: str) -> str:
@@ -130,3 +130,24 @@ class DroppedFile(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+# --- How a full text was sought ---------------------------------------------------------------------------------------
+
+
+class RetrievalEntry(models.Model):
+    """A line of the retrieval log of a report: requested, from where and when, received, or not to be had and why."""
+
+    report = models.ForeignKey("screening.Report", on_delete=models.CASCADE, related_name="retrieval_log")
+    state = models.CharField(max_length=20, choices=Retrieval)
+    source = models.CharField(max_length=300, blank=True, help_text="From where: a library, the authors, a publisher.")
+    note = models.TextField(blank=True)
+    on = models.DateField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} on {self.on}"

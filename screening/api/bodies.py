@@ -168,6 +168,7 @@ class NewComment(Body):
 class RetrievalChange(Body):
     retrieval = serializers.ChoiceField(choices=Retrieval.choices, required=False)
     retrieval_note = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
+    source = serializers.CharField(max_length=300, allow_blank=True, required=False)  # type: ignore[assignment]
     retrieval_on = serializers.DateField(required=False)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from reviewapp.lib.endpoints import Body
-from screening.documents import Document, DocumentPage, ReadingPlace
+from screening.documents import Document, DocumentPage, ReadingPlace, RetrievalEntry
 from screening.services.documents import WIDTHS
 
 
@@ -65,3 +65,12 @@ class WordsQuery(Body):
 
 class WidthQuery(Body):
     width = serializers.ChoiceField(choices=list(WIDTHS), required=False)
+
+
+class RetrievalEntrySerializer(serializers.ModelSerializer[RetrievalEntry]):
+    by = serializers.CharField(allow_null=True, read_only=True)
+
+    class Meta:
+        model = RetrievalEntry
+        fields = ["id", "state", "source", "note", "on", "by", "at"]
+        read_only_fields = fields

@@ -97,6 +97,7 @@ urlpatterns = [
     path(f"{REVIEW}reports/", reports.ReportListView.as_view(), name="report-list"),
     path(f"{REVIEW}reports/<int:report_id>/", reports.ReportDetailView.as_view(), name="report-detail"),
     path(f"{REVIEW}reports/<int:report_id>/file/", reports.ReportFileView.as_view(), name="report-file"),
+    path(f"{REVIEW}reports/<int:report_id>/retrieval-log/", reports.RetrievalLogView.as_view(), name="retrieval-log"),
     path(f"{REVIEW}reports/<int:report_id>/study/", reports.ReportStudyView.as_view(), name="report-study"),
     path(f"{DOCUMENT}/", documents.DocumentDetailView.as_view(), name="document-detail"),
     path(f"{DOCUMENT}/file/", documents.DocumentFileView.as_view(), name="document-file"),

@@ -7,6 +7,7 @@ from screening.choices import Retrieval
 
 class RetrievalForm(forms.Form):
     retrieval = forms.ChoiceField(choices=Retrieval.choices)
+    source = forms.CharField(required=False, max_length=300)
     note = forms.CharField(required=False, max_length=2_000)
     on = forms.DateField(required=False)
 

@@ -1,5 +1,7 @@
 """Reads for the full-text page and the studies."""
 
+from urllib.parse import quote, urlsplit
+
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from reviewapp.reviews.models import Review
@@ -39,3 +41,20 @@ def found_studies(review: Review, words: str = "") -> QuerySet[Study]:
             )
         )
     return studies.prefetch_related("reports__record")
+
+
+def links_to(record: Record) -> list[tuple[str, str]]:
+    """(where, address) of places where the full text may be had. Nothing is fetched; a person follows the link."""
+    links = []
+    if record.doi:
+        doi = quote(record.doi, safe="/")
+        links += [
+            ("Publisher, by DOI", f"https://doi.org/{doi}"),
+            ("Open copy, by Unpaywall", f"https://unpaywall.org/{doi}"),
+            ("Europe PMC", f"https://europepmc.org/search?query=DOI:%22{quote(record.doi, safe='')}%22"),
+        ]
+    if record.pmid:
+        links.append(("PubMed", f"https://pubmed.ncbi.nlm.nih.gov/{quote(record.pmid, safe='')}/"))
+    if urlsplit(record.url).scheme in {"http", "https"}:
+        links.append(("As the database gave it", record.url))
+    return links

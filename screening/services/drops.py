@@ -208,6 +208,7 @@ def undo(*, actor: User, dropped: DroppedFile) -> DroppedFile:
     if report.sha256 != dropped.sha256:
         raise AlreadyDone("The report has another file meanwhile. Nothing was changed.")
     _give_back(report, dropped.before)
+    reports.write_log(actor=actor, report=report, note=f"File taken back: {dropped.filename}")
     audit.log(
         actor=actor,
         review=dropped.review,

@@ -11,44 +11,65 @@ from reviewapp.audit import services as audit
 from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
 from reviewapp.reviews.permissions import Can
 from screening.choices import Retrieval
-from screening.documents import Document
+from screening.documents import Document, RetrievalEntry
 from screening.models import Report, ReportFile, Study
 from screening.services import documents
 from screening.services.locks import act, acting_member, share_review
 
+MOST_SOURCE = 300  # characters
+
 
 @act
-def set_retrieval(*, actor: User, report: Report, retrieval: str, note: str = "", on: date | None = None) -> Report:
-    """Say where the full text stands. Not retrieved needs the reason; it has its own box in the diagram."""
+def set_retrieval(
+    *, actor: User, report: Report, retrieval: str, note: str = "", source: str = "", on: date | None = None
+) -> Report:
+    """Say where the full text stands, and keep it in the log. Not retrieved needs the reason; it has its own box in the diagram."""
     share_review(report.review)
     acting_member(actor, report.review, Can.RETRIEVE)
     report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if retrieval not in Retrieval.values:
-        raise Invalid("A report is sought, retrieved or not retrieved.")
-    note = require_clean_text(note, what="note").strip()
+        raise Invalid("A report is sought, requested, retrieved or not retrieved.")
+    note, source = (require_clean_text(text, what="note").strip() for text in (note, source))
+    if len(source) > MOST_SOURCE:
+        raise Invalid(f"Name where it was requested in at most {MOST_SOURCE} characters; the note has room for more.")
+    if retrieval == Retrieval.REQUESTED and not (source or note):
+        raise Invalid("Say where the report was requested, so that a colleague can ask there again.")
     if retrieval == Retrieval.NOT_RETRIEVED and not note:
         raise Invalid("Say why the report cannot be retrieved: the diagram and the methods section count it.")
     before = {"retrieval": report.retrieval, "note": report.retrieval_note, "on": report.retrieval_on}
     report.retrieval, report.retrieval_note, report.retrieval_on = retrieval, note, on or timezone.now().date()
     report.save(update_fields=["retrieval", "retrieval_note", "retrieval_on"])
+    write_log(actor=actor, report=report, source=source, note=note)
     audit.log(
         actor=actor,
         review=report.review,
         action="screening.report.retrieval",
         target=report,
         before=before,
-        after={"retrieval": retrieval, "note": note, "on": report.retrieval_on},
+        after={"retrieval": retrieval, "note": note, "source": source, "on": report.retrieval_on},
     )
     return report
 
 
+def write_log(*, actor: User, report: Report, source: str = "", note: str = "") -> None:
+    """A line of the retrieval log, of where the report stands now; inside the transaction of the act it tells of."""
+    on = report.retrieval_on or timezone.now().date()
+    RetrievalEntry.objects.create(report=report, state=report.retrieval, source=source, note=note, on=on, by=actor)
+
+
 @act
 def set_retrieval_of_many(
-    *, actor: User, reports: Sequence[Report], retrieval: str, note: str = "", on: date | None = None
+    *,
+    actor: User,
+    reports: Sequence[Report],
+    retrieval: str,
+    note: str = "",
+    source: str = "",
+    on: date | None = None,
 ) -> None:
     """The same for several reports: all of them, or none when one is refused. Locks them in the order given."""
     for report in reports:
-        set_retrieval(actor=actor, report=report, retrieval=retrieval, note=note, on=on)
+        set_retrieval(actor=actor, report=report, retrieval=retrieval, note=note, source=source, on=on)
 
 
 def attach_file(*, actor: User, report: Report, file: "UploadedFile[bytes]") -> Report:
@@ -77,6 +98,7 @@ def attach_document(*, actor: User, report: Report, document: Document, filename
     _point_at(report, document, filename)
     report.retrieval, report.retrieval_on = Retrieval.RETRIEVED, timezone.now().date()
     report.save()
+    write_log(actor=actor, report=report, note=f"File attached: {filename}")
     audit.log(
         actor=actor,
         review=report.review,

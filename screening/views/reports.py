@@ -1,6 +1,5 @@
 """Full texts: what is sought, the files, their pages; and the studies they tell of."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from screening.choices import Retrieval
 from screening.forms.reports import RetrievalForm, StudyForm, UploadForm, first_error
 from screening.models import Report, Study
 from screening.queries.cards import highlighter_of, text_of
-from screening.queries.reports import found_reports, found_studies, retrieval_counts
+from screening.queries.reports import found_reports, found_studies, links_to, retrieval_counts
 from screening.services import reports
 from screening.views.common import refusal, wants_json
 from screening.views.documents import download
@@ -66,26 +65,26 @@ def report_retrieval_many(request: ReviewRequest) -> HttpResponse:
     """Say of several reports at once where they stand: all of them, or none when one is refused."""
     chosen = [int(pk) for pk in request.POST.getlist("report") if pk.isascii() and pk.isdigit() and len(pk) < 18]
     try:
-        retrieval, note, on = _said(request)
+        said = _said(request)
         found = list(Report.objects.filter(review=request.review, pk__in=chosen[:MOST_AT_ONCE]).order_by("pk"))
         if not found:
             raise Invalid("Choose at least one report first.")
-        reports.set_retrieval_of_many(actor=request.user, reports=found, retrieval=retrieval, note=note, on=on)
+        reports.set_retrieval_of_many(actor=request.user, reports=found, **said)
     except DomainError as error:
         if error.status == 403:
             raise
         return _list(request, error=error)
     messages.success(
-        request, f"{len(found)} report{'s' if len(found) > 1 else ''}: {Retrieval(retrieval).label.lower()}."
+        request, f"{len(found)} report{'s' if len(found) > 1 else ''}: {Retrieval(said['retrieval']).label.lower()}."
     )
     return redirect(_back(request))
 
 
-def _said(request: ReviewRequest) -> tuple[str, str, date | None]:
+def _said(request: ReviewRequest) -> dict[str, Any]:
     form = RetrievalForm(request.POST)
     if not form.is_valid():
         raise Invalid(first_error(form))
-    return form.cleaned_data["retrieval"], form.cleaned_data["note"], form.cleaned_data["on"]
+    return form.cleaned_data
 
 
 def _back(request: ReviewRequest) -> str:
@@ -114,6 +113,8 @@ def _detail(request: ReviewRequest, report: Report, *, error: DomainError | None
         "report": report,
         "record": report.record,
         "text": text_of(report.record, highlighter_of(request.review)),
+        "log": report.retrieval_log.select_related("by").order_by("-id"),
+        "links": links_to(report.record),
         "earlier_files": report.earlier_files.order_by("-id"),
         "siblings": Report.objects.filter(study=report.study).exclude(pk=report.pk).select_related("record")
         if report.study
@@ -137,11 +138,10 @@ def _detail(request: ReviewRequest, report: Report, *, error: DomainError | None
 def report_retrieval(request: ReviewRequest, report_id: int) -> HttpResponse:
     report = _report(request, report_id)
     try:
-        retrieval, note, on = _said(request)
-        reports.set_retrieval(actor=request.user, report=report, retrieval=retrieval, note=note, on=on)
+        kept = reports.set_retrieval(actor=request.user, report=report, **_said(request))
     except DomainError as error:
         return _refused(request, report, error)
-    messages.success(request, f"Kept: {Retrieval(retrieval).label.lower()}.")
+    messages.success(request, f"Kept: {Retrieval(kept.retrieval).label.lower()}.")
     return redirect("screening:report-detail", request.review.pk, report.pk)
 
 

@@ -95,7 +95,7 @@ READS = {
     "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
     "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
-    "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
+    "retrieval-log", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",

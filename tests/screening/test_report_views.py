@@ -164,7 +164,7 @@ def test_filters_and_counts(bob: User, carol: User, report: Report, as_user: Log
         ({"retrieval": "nonsense"}, {report, lost}),
     ):
         assert set(client.get(listed, query).context["page"].rows) == expected
-    assert [stat["value"] for stat in client.get(listed).context["stats"]] == [1, 0, 1]
+    assert [stat["value"] for stat in client.get(listed).context["stats"]] == [1, 0, 0, 1]
     assert client.get(listed, {"after": "nonsense"}).status_code == 400
 
 

@@ -17,6 +17,7 @@ from reviewapp.lib.stored import attachment
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can
 from screening.api.bodies import LinkedReport, NewFile, ReportQuery, RetrievalChange, StudyChange
+from screening.api.documents import RetrievalEntrySerializer
 from screening.api.serializers import ReportSerializer, StudySerializer
 from screening.models import Report, Study
 from screening.queries.desk import reports_sought
@@ -62,9 +63,16 @@ class ReportDetailView(ReportAPIView):
             report=report,
             retrieval=retrieval,
             note=asked.get("retrieval_note", report.retrieval_note if same else ""),
+            source=asked.get("source", ""),
             on=asked.get("retrieval_on", report.retrieval_on if same else None),
         )
         return Response(ReportSerializer(self.report(report_id)).data)
+
+
+class RetrievalLogView(ReportAPIView):
+    @operation(Can.READ, out=RetrievalEntrySerializer, paged=True)
+    def get(self, request: Request, review_id: UUID, report_id: int) -> Response:
+        return self.page(self.report(report_id).retrieval_log.select_related("by"), RetrievalEntrySerializer)
 
 
 class ReportFileView(ReportAPIView):
