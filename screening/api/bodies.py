@@ -20,6 +20,7 @@ from screening.choices import (
     Verdict,
 )
 from screening.formats import FORMATS
+from screening.formats.headings import IGNORED, TABLE_FIELDS
 from screening.formats.writers import WRITERS
 from screening.models import Bibliographic
 from screening.queries.conflict_filters import PATTERNS
@@ -101,6 +102,21 @@ class NewImport(Body):
     file = serializers.FileField(max_length=1000, allow_empty_file=True)
     format = serializers.ChoiceField(choices=sorted(FORMATS), required=False)
     encoding = serializers.CharField(max_length=30, required=False)
+    again = serializers.BooleanField(required=False, help_text="Import a file that was imported before once more.")
+    look = serializers.BooleanField(required=False, help_text="Only look into the file; it is confirmed later.")
+
+
+class ReadAs(Body):
+    format = serializers.ChoiceField(choices=sorted(FORMATS), required=False)
+    encoding = serializers.CharField(max_length=30, required=False)
+    columns = serializers.DictField(
+        child=serializers.ChoiceField(choices=[*TABLE_FIELDS, IGNORED]),
+        required=False,
+        help_text="What columns of a table stand for: {heading: field}.",
+    )
+
+
+class Confirmation(Body):
     again = serializers.BooleanField(required=False, help_text="Import a file that was imported before once more.")
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("searches/<int:search_id>/", searches.search_detail, name="search-detail"),
     path("searches/<int:search_id>/edit/", searches.search_edit, name="search-edit"),
     path("searches/<int:search_id>/upload/", imports.import_create, name="import-create"),
+    path("searches/<int:search_id>/import-all/", imports.import_confirm_all, name="import-confirm-all"),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/<int:batch_id>/", imports.import_detail, name="import-detail"),
     path("imports/<int:batch_id>/read/", imports.import_read, name="import-read"),

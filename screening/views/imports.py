@@ -164,6 +164,22 @@ def import_confirm(request: ReviewRequest, batch_id: int) -> HttpResponse:
     return redirect("screening:import-detail", request.review.pk, batch.pk)
 
 
+@require_POST
+@review_view(Can.IMPORT)
+def import_confirm_all(request: ReviewRequest, search_id: int) -> HttpResponse:
+    """Let all files of a search in that wait; one that cannot go in says why and does not keep the others out."""
+    search = get_object_or_404(Search, review=request.review, pk=search_id)
+    waiting = imports_of(request.review, search).filter(state=ImportState.UPLOADED).order_by("id")
+    for batch in waiting.select_related("review"):
+        try:
+            services.confirm(actor=request.user, batch=batch)
+        except DomainError as error:
+            messages.error(request, f"{batch.filename}: {error.message}")
+        else:
+            messages.success(request, f"{batch.filename}: the import has begun.")
+    return redirect("screening:search-detail", request.review.pk, search.pk)
+
+
 @READ_OR_CHANGE
 @review_view(Can.IMPORT)
 def import_undo(request: ReviewRequest, batch_id: int) -> HttpResponse:

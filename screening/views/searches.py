@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
+from screening.choices import ImportState
 from screening.forms.searches import SearchForm, UploadForm
 from screening.models import Search
 from screening.queries.searches import imports_of, search_row, search_rows
@@ -60,10 +61,13 @@ def search_detail(request: ReviewRequest, search_id: int) -> HttpResponse:
     search = get_object_or_404(
         Search.objects.select_related("created_by", "rerun_of"), review=request.review, pk=search_id
     )
+    waiting = list(imports_of(request.review, search).filter(state=ImportState.UPLOADED)[:LATEST])
     return render(
         request,
         "screening/search_detail.html",
         {
+            "waiting": waiting,
+            "waiting_references": sum(batch.read + batch.repaired for batch in waiting),
             "page_title": search.source,
             "row": search_row(search),
             "search": search,

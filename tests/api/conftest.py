@@ -104,6 +104,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
     invitation = invite(actor=alice, review=review, email="new@example.org", tasks=[Task.OBSERVE], link="{token}")
     criterion = EligibilityCriterion.objects.create(review=review, kind="inclusion", code="I1", text="Lived experience")
     batch = ImportBatch.objects.get(review=review)
+    batch.file.save("scopus.ris", ContentFile(b"TY  - JOUR\nTI  - Living with it\nER  - \n"))
     # At full text, so that the records of title and abstract stay everybody's.
     pilot = Pilot.objects.create(
         review=review, stage=FT, number=1, size=1, seed="oak", drawn_from=1, created_by=alice,

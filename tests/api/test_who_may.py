@@ -55,6 +55,8 @@ WRITES = {
     ("import-list", "POST"): LEAD,
     ("import-detail", "DELETE"): LEAD,
     ("import-redo", "POST"): LEAD,
+    ("import-reading", "POST"): LEAD,
+    ("import-confirmation", "POST"): LEAD,
     ("deduplication", "POST"): SCREENERS,
     ("pair-ruling", "POST"): SCREENERS,
     ("pair-ruling", "DELETE"): SCREENERS,
@@ -93,6 +95,7 @@ WRITES = {
 READS = {
     "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
     "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
+    "import-undoing", "import-file", "import-problems",
     "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "retrieval-log", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",

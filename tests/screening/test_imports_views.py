@@ -259,6 +259,22 @@ def test_several_files_at_once_are_told_apart(lead: Client, search: Search) -> N
     ]
 
 
+def test_several_files_that_wait_are_let_in_with_one_press(lead: Client, search: Search, bob: User) -> None:
+    imported(lead, search, ris(2))
+    files = [file(ris(3), "three.ris"), file(ris(4), "four.ris"), file(ris(2), "again.ris")]
+    answer = lead.post(url("import-create", search.review, search.pk), {"exports": files}, follow=True)
+    assert "Import all 3 files" in answer.content.decode()
+    assert "9 references found in them" in answer.content.decode()
+    said = lead.post(url("import-confirm-all", search.review, search.pk), follow=True).content.decode()
+    assert "three.ris: the import has begun" in said
+    assert "again.ris: Exactly this file was imported before" in said
+    states = dict(ImportBatch.objects.values_list("filename", "state"))
+    assert (states["three.ris"], states["four.ris"], states["again.ris"]) == ("queued", "queued", "uploaded")
+    assert "Import all" not in page(lead, url("search-detail", search.review, search.pk))
+    lead.force_login(bob)
+    assert lead.post(url("import-confirm-all", search.review, search.pk)).status_code == 403
+
+
 def test_an_upload_without_a_file_is_told_so(lead: Client, search: Search) -> None:
     response = lead.post(url("import-create", search.review, search.pk))
     assert response.status_code == 422

@@ -1,36 +1,21 @@
-"""Searches, imports and references."""
+"""Searches, and the references their files brought."""
 
 from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reviewapp.lib.endpoints import operation
-from reviewapp.lib.errors import DomainError, Invalid
+from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
-from screening.api.bodies import ImportQuery, NewImport, NewSearch, ReferenceQuery
-from screening.api.serializers import (
-    ImportDetailSerializer,
-    ImportSerializer,
-    RawReferenceSerializer,
-    ReferenceSerializer,
-    SearchSerializer,
-    StartedImportSerializer,
-    UndoneImportSerializer,
-)
-from screening.choices import ImportState
-from screening.models import ImportBatch, Reference, Search
+from screening.api.bodies import NewSearch, ReferenceQuery
+from screening.api.serializers import RawReferenceSerializer, ReferenceSerializer, SearchSerializer
+from screening.models import Reference, Search
 from screening.services import imports
-
-
-class UnreadableUpload(Invalid):
-    title = "This file cannot be read"
-    code = "unreadable-file"
 
 
 def earlier_search(review: Review, asked: dict[str, Any]) -> dict[str, Any]:
@@ -67,76 +52,6 @@ class SearchDetailView(ReviewAPIView):
         asked = earlier_search(self.review, self.body(partial=True))
         changed = imports.change_search(actor=self.user, search=self._search(search_id), **asked)
         return Response(SearchSerializer(changed).data)
-
-
-class ImportListView(ReviewAPIView):
-    parser_classes = [MultiPartParser]
-
-    @operation(Can.READ, query=ImportQuery, out=ImportSerializer, paged=True)
-    def get(self, request: Request, review_id: UUID) -> Response:
-        rows = ImportBatch.objects.filter(review=self.review, **self.asked).select_related("search")
-        return self.page(rows, ImportSerializer)
-
-    @operation(
-        Can.IMPORT,
-        body=NewImport,
-        request={"multipart/form-data": NewImport},
-        out=StartedImportSerializer,
-        status_code=202,
-    )
-    def post(self, request: Request, review_id: UUID) -> Response:
-        """Upload one file and let it in at once. A file that cannot be read is kept as a failed import, with the cause."""
-        asked = self.body()
-        search = Search.objects.filter(review=self.review, pk=asked["search"]).first()
-        if search is None:
-            raise Invalid("There is no such search in this review.", errors={"search": ["No such search."]})
-        batch = imports.upload(
-            actor=self.user,
-            search=search,
-            file=asked["file"],
-            format=asked.get("format", ""),
-            encoding=asked.get("encoding", ""),
-        )
-        if batch.state == ImportState.FAILED:
-            raise UnreadableUpload(batch.error, **{"import": batch.pk})
-        return Response(self._confirmed(batch, asked), status=202)
-
-    def _confirmed(self, batch: ImportBatch, asked: dict[str, Any]) -> dict[str, Any]:
-        try:
-            job = imports.confirm(actor=self.user, batch=batch, again=asked.get("again", False))
-        except DomainError as error:
-            error.details["import"] = batch.pk
-            raise
-        return dict(StartedImportSerializer({"id": batch.pk, "job": job.pk}).data)
-
-
-class ImportAPIView(ReviewAPIView):
-    def batch(self, batch_id: int) -> ImportBatch:
-        return get_object_or_404(
-            ImportBatch.objects.select_related("search", "review", "job"), review=self.review, pk=batch_id
-        )
-
-
-class ImportDetailView(ImportAPIView):
-    @operation(Can.READ, out=ImportDetailSerializer)
-    def get(self, request: Request, review_id: UUID, batch_id: int) -> Response:
-        return Response(ImportDetailSerializer(self.batch(batch_id)).data)
-
-    @operation(Can.IMPORT, out=UndoneImportSerializer)
-    def delete(self, request: Request, review_id: UUID, batch_id: int) -> Response:
-        """Undo: the import's references leave the review; everything is kept and can be brought back."""
-        batch = self.batch(batch_id)
-        taken = imports.what_undo_would_take(batch)
-        undone = imports.undo(actor=self.user, batch=batch)
-        return Response(UndoneImportSerializer({"id": undone.pk, "state": undone.state, "taken": taken}).data)
-
-
-class ImportRedoView(ImportAPIView):
-    @operation(Can.IMPORT, out=ImportDetailSerializer)
-    def post(self, request: Request, review_id: UUID, batch_id: int) -> Response:
-        """Bring an undone import back, with the votes that were given on its records."""
-        imports.redo(actor=self.user, batch=self.batch(batch_id))
-        return Response(ImportDetailSerializer(self.batch(batch_id)).data)
 
 
 class ReferenceListView(ReviewAPIView):
