@@ -73,8 +73,14 @@ def attach_orcid(found: Sequence[Person], name: str, text: str) -> None:
         one.orcid = orcid
 
 
+# Nearly all names: one word, a comma, one to three words or initials. Everything else goes the long way.
+_SIMPLE = re.compile(r"([A-Z][A-Za-z'-]+), ?([A-Z][A-Za-z'-]*\.?(?:[ -]?[A-Z][A-Za-z'-]*\.?){0,2})")
+
+
 def person(text: str, role: str = "author") -> Person | None:
     """One person or group as it was written, or None when the text names nobody."""
+    if simple := _SIMPLE.fullmatch(text):
+        return Person(simple[1], simple[2], "", role)
     name = _bare(text)
     if not name or name.casefold().strip(".") in _NO_ONE or is_placeholder(name):
         return None
@@ -128,10 +134,6 @@ def _without_comma(name: str, role: str) -> Person:
 
 def _is_initials(word: str) -> bool:
     return word.isupper() and _INITIALS.fullmatch(word) is not None
-
-
-# Nearly all names: one word, a comma, one to three words or initials. Everything else goes the long way.
-_SIMPLE = re.compile(r"([A-Z][A-Za-z'-]+), ?([A-Z][A-Za-z'-]*\.?(?:[ -]?[A-Z][A-Za-z'-]*\.?){0,2})")
 
 
 def people(text: str, role: str = "author") -> list[Person]:

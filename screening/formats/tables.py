@@ -40,6 +40,7 @@ from screening.formats.values import (
 
 DELIMITERS = (",", "\t", ";", "|")
 HEAD_ROWS = 30
+LONGEST_HEADING = 120
 NAMED = 12
 
 
@@ -82,6 +83,8 @@ def heading_among(rows: list[list[str]], mapping: Mapping[str, str] | None, deli
     """The row with most known headings among the first rows of a table."""
     best: Heading | None = None
     for index, words in enumerate(rows):
+        if any(len(word) > LONGEST_HEADING for word in words):
+            continue
         heading = Heading(delimiter, index, words, _fields(words, mapping))
         below = rows[index + 1] if index + 1 < len(rows) else []
         if _is_heading(heading, below) and (best is None or heading.known > best.known):
@@ -94,7 +97,7 @@ def first_row(text: str) -> list[str]:
     lines = list(io.StringIO(text[:60_000], newline=""))
     rows = (row for delimiter in DELIMITERS for row in list(_first_rows(lines, delimiter))[:1])
     widest = max(rows, key=len, default=[])
-    plain = all(len(word) <= 120 and _PLAIN.fullmatch(word) for word in widest)
+    plain = all(len(word) <= LONGEST_HEADING and _PLAIN.fullmatch(word) for word in widest)
     return widest if len(widest) > 1 and plain else []
 
 
@@ -123,7 +126,7 @@ def _fields(words: list[str], mapping: Mapping[str, str] | None) -> list[str]:
 def _is_heading(heading: Heading, below: list[str]) -> bool:
     """Whether the row names a title or the like, and enough else to be no sentence with commas."""
     telling = any(name in TELLING for name in heading.fields)
-    if not telling or not all(len(word) <= 120 and _PLAIN.fullmatch(word) for word in heading.words):
+    if not telling or not all(_PLAIN.fullmatch(word) for word in heading.words):
         return False
     alone = heading.row == 0 and bool(below) and len(heading.words) == len(below)
     return heading.known > 1 or alone

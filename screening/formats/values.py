@@ -18,7 +18,6 @@ _BLOCK_TAGS = re.compile(r"<(?:/?p|br|/?div|/?h[1-6]|/?jats:(?:p|title|sec)|/?li
 # No-break and zero-width characters, soft hyphen, marks of direction, byte order mark, control characters.
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f]")
 _BREAKS = re.compile("\\s*[\r\n\u2028\u2029\x0b\x0c]\\s*")
-_OTHER_BREAKS = re.compile("[\r\u2028\u2029\x0b\x0c]")
 PLACEHOLDERS = frozenset(
     (
         "na", "n/a", "n.a.", "none", "null", "nan", "nil", "-", "--", ".", "undefined",
@@ -51,7 +50,7 @@ def clean_lines(text: str) -> str:
     """Plain text that keeps its paragraphs, one line each."""
     if "<" in text and ">" in text:
         text = _BLOCK_TAGS.sub("\n", text)
-    if "\n" not in text and not _OTHER_BREAKS.search(text):
+    if len(text.splitlines()) < 2:
         return clean(text)
     parts = (clean(part) for part in _BREAKS.split(text))
     return "\n".join(part for part in parts if part)
@@ -122,8 +121,9 @@ def _trim_doi(doi: str) -> str:
     return doi
 
 
-# Sought first, because plain strings are found far faster than the pattern. "CT" is in NCT, ISRCTN, ACTRN, EUCTR, IRCT …
-_TRIAL_HINTS = ("CT", "DRKS", "CRD4", "CRD 4", "UMIN", "RBR-", "U1111-")
+# Sought first, because plain strings are found far faster than the pattern.
+_TRIAL_HINTS = ("DRKS", "CRD4", "CRD 4", "UMIN", "RBR-", "U1111-")
+_TRIAL_HINTS_WITH_CT = ("NCT", "CTN", "CTR", "IRCT", "jRCT", "KCT", "raCT")
 _TRIAL = re.compile(
     r"\b(?:NCT\s?\d{8}|ISRCTN\s?\d{8}|EUCTR\s?\d{4}-\d{6}-\d{2}(?:-[A-Z]{2})?|ACTRN\s?\d{14}|"
     r"ChiCTR(?:-[A-Z]+)*-?\d{8,10}|DRKS\d{8}|CRD\s?\d{11}|UMIN\d{9}|CTRI/\d{4}/\d{2,3}/\d{6}|"
@@ -134,10 +134,9 @@ _TRIAL = re.compile(
 
 def trial_ids_in(text: str) -> list[str]:
     """Registration numbers of trials and reviews in any text (NCT, ISRCTN, EUCTR, ACTRN, ChiCTR, DRKS, CRD …)."""
-    for hint in _TRIAL_HINTS:
-        if hint in text:
-            break
-    else:
+    if not any(map(text.__contains__, _TRIAL_HINTS)) and (
+        "CT" not in text or not any(map(text.__contains__, _TRIAL_HINTS_WITH_CT))
+    ):
         return []
     found = ("".join(match[0].split()) for match in _TRIAL.finditer(text))
     return distinct(re.sub(r"^EudraCT\D*", "EUCTR", number) for number in found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from screening.formats.base import Head, ParsedReference, ParseReport, Person, Reader
 from screening.formats.people import orcid_in, person
@@ -32,6 +33,9 @@ from screening.formats.values import (
 
 # Tag padded to four characters, then a dash; continuation lines are indented by six. ERIC writes "ISSN - ".
 _FIELD = re.compile(r"[\ufeff\u200b]*[ \t]{0,2}(?=[A-Z0-9 ]{4,5}-)([A-Z][A-Z0-9]{1,3})[ \u00a0]{0,3}-(?=[^-]|\Z)")
+# The same with the lines that carry it on, as PubMed itself writes it; nearly the whole file is such fields.
+_WHOLE_FIELD = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?=[^-])([^\r\n]*(?:\r?\n {6,}[^\s-][^\r\n]*)*)\r?\n")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)?")
 # A record may begin with any of these when the export is not PubMed's own.
 _STARTERS = frozenset(("PMID", "OWN", "PMC", "OID", "STAT"))
 _PMC_STARTERS = frozenset(("PMC", "PMCR", "PMID"))
@@ -71,33 +75,48 @@ def _pieces(source: Source) -> int:
 def _blocks(source: Source) -> Iterator[Block]:
     """Records: a new one begins after a blank line with a tag that is there already, or at the next PMID."""
     block: Block | None = None
-    lines: list[str] = []
-    values: list[str] = []
     blank = False
-    for number, line in enumerate(source.lines(), 1):
-        # Continuation lines are most of the file, and plain to see.
-        if line[:6] == "      " and values and (text := line.strip()):
-            lines.append(line)
-            values[-1] = f"{values[-1]}\n{text}" if values[-1] else text
-            blank = False
+    for number, text, match, value in _pieces_of(source):
+        if match is None:
+            blank = _other_line(source, block, text, number, blank)
             continue
-        match = _FIELD.match(line)
-        if match:
-            tag = match[1]
-            if block is not None and (blank or tag == "PMID") and _begins(block, tag, blank):
-                yield block
-                block = None
-            if block is None:
-                block = Block(number)
-                lines, values = block.lines, block.values
-            lines.append(line)
-            block.tags.append(tag)
-            values.append(line[match.end() :].strip())
-            blank = False
-        else:
-            blank = _other_line(source, block, line, number, blank)
+        tag = match[1]
+        if block is not None and (blank or tag == "PMID") and _begins(block, tag, blank):
+            yield block
+            block = None
+        if block is None:
+            block = Block(number)
+        block.lines.append(text)
+        block.tags.append(tag)
+        block.values.append(value)
+        blank = False
     if block:
         yield block
+
+
+def _pieces_of(source: Source) -> Iterator[tuple[int, str, re.Match[str] | None, str]]:
+    """Fields as (first line, text, match of the tag, value), with the lines that carry them on; any other line by itself."""
+    number = 1
+    for text in source.blocks():
+        position, end = 0, len(text)
+        while position < end:
+            match = _WHOLE_FIELD.match(text, position)
+            if match:
+                piece, value = match[0], match[2].strip()
+                if "\n" in value:
+                    value = "\n".join(map(str.strip, value.split("\n")))
+                    yield number, piece, match, value
+                    number += piece.count("\n")
+                else:
+                    yield number, piece, match, value
+                    number += 1
+            else:
+                match = _LINE.match(text, position)
+                piece = match[0] if match else text[position:]
+                tag = _FIELD.match(piece)
+                yield number, piece, tag, piece[tag.end() :].strip() if tag else ""
+                number += 1
+            position += len(piece)
 
 
 def _begins(block: Block, tag: str, blank: bool) -> bool:
@@ -200,8 +219,8 @@ def _set_identifiers(reference: ParsedReference, fields: Fields, raw: str) -> No
     ids = fields.all("LID", "AID")
     marked = [doi for value in ids if "[doi]" in value and (doi := doi_in(value.partition("[")[0]))]
     others = [doi for value in ids if "[" not in value and (doi := doi_in(value))]
-    sources = [doi for value in fields.all("SO") if (doi := marked_doi_in(_flow(value)))]
-    reference.doi = next(iter(marked + others + sources), "")
+    sources = (doi for value in fields.all("SO") if (doi := marked_doi_in(_flow(value))))
+    reference.doi = next(chain(marked, others, sources), "")
     own = fields.first("PMID")
     reference.pmid = own if own.isdigit() and len(own) <= 8 else ""
     reference.pmcid = next(filter(None, map(pmcid_in, fields.all("PMC", "OID"))), "")

@@ -193,7 +193,7 @@ def _loose_match(line: str, loose: bool) -> re.Match[str] | None:
 
 def _is_loose(data: bytes, encoding: str) -> bool:
     """Whether this file writes its tags with other blanks than RIS asks for (`TY - JOUR`)."""
-    head = data[: 1 << 17].decode(encoding, "replace")
+    head = data[: 1 << 15].decode(encoding, "replace")
     lines = re.split(r"[\r\n]+", head)
     strict = sum(1 for line in lines if _STRICT.match(line))
     loose = sum(1 for line in lines if _LOOSE.match(line))
