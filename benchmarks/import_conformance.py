@@ -5,8 +5,8 @@
 FOLDER holds INDEX.tsv with the columns path, format and expected_records; beside a file NAME.EXT may stand
 NAME.expected.json with the items Zotero makes of it. Printed for each format: files with exactly as many records
 as expected (references, records reported as empty or rejected), references, references for each second of CPU time,
-files whose count differs from the independent count of marks without a word in the report, and raw field values that
-are not found in their reference's raw text; then expected field values that were met. `--mutate` damages every file
+files whose count differs from the independent count of marks without a word in the report, and values of the file, by a
+reader that knows no meaning, that are in no reference's raw fields; then expected field values that were met. `--mutate` damages every file
 in many ways and looks for records lost without a word; `--compare` runs other libraries on the same files.
 """
 
@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import html
-import io
 import json
-import logging
 import re
+import subprocess
 import sys
+import tempfile
 import time
 import unicodedata
 from collections import Counter, defaultdict
@@ -31,6 +30,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.raw_values import kept
 from screening.formats import ParsedReference, ParseReport, UnreadableFile, decode, read
 from screening.formats.values import clean, doi_in, pages_of, year_in
 
@@ -52,7 +52,7 @@ class Tally:
     unequal: list[str] = field(default_factory=list)
     inexact: list[str] = field(default_factory=list)
     values: int = 0
-    lost: int = 0
+    lost: list[str] = field(default_factory=list)
     met: dict[str, list[int]] = field(default_factory=lambda: {name: [0, 0] for name in FIELDS})
     missed: list[str] = field(default_factory=list)
 
@@ -92,26 +92,16 @@ def found_in(references: list[ParsedReference], report: ParseReport | None, expe
     return len(references) + missing
 
 
-def lost_values(references: list[ParsedReference]) -> tuple[int, int]:
-    """Raw field values, and those that are not found in their own raw text."""
-    count = lost = 0
-    for reference in references:
-        raw = html.unescape(reference.raw).replace('""', '"')
-        for _, value in reference.raw_fields:
-            count += 1
-            lost += any(html.unescape(part.strip().strip('"')) not in raw for part in value.split("\n"))
-    return count, lost
-
-
 def add(tally: Tally, entry: Entry) -> None:
-    references, report, seconds, why = measured(entry.path.read_bytes())
+    data = entry.path.read_bytes()
+    references, report, seconds, why = measured(data)
     found = found_in(references, report, entry.expected)
     tally.files += 1
     tally.references += len(references)
     tally.seconds += seconds
-    values, lost = lost_values(references)
+    values, lost = kept(data, entry.format, references)
     tally.values += values
-    tally.lost += lost
+    tally.lost += [f"{entry.name}: {value[:80]}" for value in lost]
     if found == entry.expected:
         tally.exact += 1
     else:
@@ -260,56 +250,19 @@ def run_mutants(folder: Path, wanted: str | None, show: bool) -> int:
 # --- other libraries -------------------------------------------------------------------------------------------
 
 
-def _rispy(text: str) -> int:
-    import rispy
-
-    return len(rispy.loads(text))
-
-
-def _bibtexparser(text: str) -> int:
-    import bibtexparser
-
-    logging.disable(logging.CRITICAL)
-    return len(bibtexparser.parse_string(text).entries)
-
-
-def _medline(text: str) -> int:
-    from Bio import Medline  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-    return sum(1 for record in Medline.parse(io.StringIO(text)) if record)
-
-
-OTHERS: dict[str, tuple[str, Callable[[str], int]]] = {
-    "ris": ("rispy", _rispy),
-    "bibtex": ("bibtexparser", _bibtexparser),
-    "nbib": ("Bio.Medline", _medline),
-}
-
-
-def run_others(folder: Path, wanted: str | None) -> list[str]:
-    """The same files, already decoded, through other libraries with their own defaults."""
-    lines = []
-    for name, (library, count) in OTHERS.items():
-        if wanted and wanted != name:
-            continue
-        files = exact = records = 0
-        seconds = 0.0
-        for entry in entries(folder, name):
-            text, _, _ = decode(entry.path.read_bytes())
-            start = time.process_time()
-            try:
-                found = count(text)
-            except ModuleNotFoundError:
-                break
-            except Exception:
-                found = 0
-            seconds += time.process_time() - start
-            files, exact, records = files + 1, exact + (found == entry.expected), records + found
-        if files:
-            lines.append(
-                f"| {library} ({name}) | {exact} of {files} | {records:,} | {records / max(seconds, 1e-9):,.0f} |"
-            )
-    return lines
+def run_others(folder: Path, wanted: str | None) -> list[dict[str, Any]]:
+    """The same files, already decoded, through other libraries, in an environment of their own."""
+    rivals = Path(__file__).with_name("rival_readers.py")
+    with tempfile.TemporaryDirectory() as place:
+        lines = []
+        for number, entry in enumerate(entries(folder, wanted)):
+            if entry.path.read_bytes()[:2] != b"PK":
+                decoded = Path(place) / f"{number}.txt"
+                decoded.write_text(decode(entry.path.read_bytes())[0].lstrip("\ufeff"), encoding="utf-8")
+                lines.append(f"{entry.format}\t{decoded}\t{entry.expected}\n")
+        command = ["uv", "run", "--no-project", "--script", str(rivals)]
+        told = subprocess.run(command, input="".join(lines), capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in told.splitlines()]
 
 
 # --- printing --------------------------------------------------------------------------------------------------
@@ -336,9 +289,9 @@ def show(tallies: dict[str, Tally], verbose: bool) -> None:
         exact = f"{tally.exact}/{tally.files}"
         print(
             f"{name:16} {exact:>9} {tally.references:>11,} {rate:>10,.0f} {len(tally.unequal):>7} "
-            f"{tally.values:>9,} {tally.lost:>5}"
+            f"{tally.values:>9,} {len(tally.lost):>5}"
         )
-        for line in (*tally.inexact, *tally.unequal, *tally.missed) if verbose else ():
+        for line in (*tally.inexact, *tally.unequal, *tally.missed, *tally.lost) if verbose else ():
             print(f"    {line[:200]}")
     print("\nfields met of those expected")
     for name, (met, of) in total_fields(tallies).items():
@@ -346,12 +299,12 @@ def show(tallies: dict[str, Tally], verbose: bool) -> None:
             print(f"  {name:10} {met:>5}/{of:<5} {100 * met / of:6.2f} %  (goal {GOALS[name]} %)")
 
 
-def table(tallies: dict[str, Tally], others: list[str]) -> str:
+def table(tallies: dict[str, Tally], others: list[dict[str, Any]]) -> str:
     """The conformance tables as Markdown."""
     lines = ["| Format | Exact files | References | Raw values kept | Fields met |", "|---|---|---|---|---|"]
     for name, tally in tallies.items():
         met, of = (sum(pair[index] for pair in tally.met.values()) for index in (0, 1))
-        kept = f"{100 * (1 - tally.lost / tally.values):.2f} %" if tally.values else "–"
+        kept = f"{100 * (1 - len(tally.lost) / tally.values):.2f} %" if tally.values else "–"
         lines.append(
             f"| {name} | {tally.exact} of {tally.files} | {tally.references:,} | {kept} | {f'{met} of {of}' if of else '–'} |"
         )
@@ -359,15 +312,31 @@ def table(tallies: dict[str, Tally], others: list[str]) -> str:
     for name, (met, of) in total_fields(tallies).items():
         if of:
             lines.append(f"| {name} | {met} of {of} ({100 * met / of:.1f} %) | {GOALS[name]} % |")
-    if others:
-        lines += ["", "| Reader | Exact files | References | References a CPU second |", "|---|---|---|---|"]
-        for name in OTHERS:
-            tally = tallies.get(name)
-            if tally and tally.seconds:
-                rate = tally.references / tally.seconds
-                lines.append(f"| ours ({name}) | {tally.exact} of {tally.files} | {tally.references:,} | {rate:,.0f} |")
-        lines += others
-    return "\n".join(lines)
+    return "\n".join([*lines, *beside(tallies, others)])
+
+
+def beside(tallies: dict[str, Tally], others: list[dict[str, Any]]) -> list[str]:
+    """Ours and other libraries, format by format."""
+    if not others:
+        return []
+    lines = [
+        "",
+        "| Format | Reader | Exact files | Crashes | References | References a CPU second |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in dict.fromkeys(other["format"] for other in others):
+        ours = tallies[name]
+        rows = [("ours", ours.exact, 0, ours.references, ours.seconds)]
+        rows += [
+            (other["library"], other["exact"], other["crashes"], other["records"], other["seconds"])
+            for other in others
+            if other["format"] == name
+        ]
+        lines += [
+            f"| {name} | {reader} | {exact} of {ours.files} | {crashes} | {records:,} | {records / max(seconds, 1e-9):,.0f} |"
+            for reader, exact, crashes, records, seconds in rows
+        ]
+    return lines
 
 
 def write_table(path: Path, text: str) -> None:
@@ -391,7 +360,7 @@ def main() -> int:
     tallies = run(options.folder, options.format)
     show(tallies, options.show)
     others = run_others(options.folder, options.format) if options.compare else []
-    print("\n".join(others))
+    print("\n".join(beside(tallies, others)))
     if options.write:
         write_table(options.write, table(tallies, others))
     return 0 if all(tally.exact == tally.files for tally in tallies.values()) else 1

@@ -13,7 +13,7 @@ from screening.formats.registry import FORMATS
 from screening.formats.source import Source
 
 # Nearly every file shows what it is at once; only what is still unclear is looked into further.
-HEAD_SIZES = (1 << 14, 1 << 17)
+HEAD_SIZES = (1 << 12, 1 << 17)
 SURE = 0.9
 # Beginnings of files that hold no references, and what a person calls them.
 _FOREIGN = (
