@@ -192,6 +192,9 @@ class ImportBatch(models.Model):
     format = models.CharField(max_length=30, blank=True)
     encoding = models.CharField(max_length=30, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
+    readers_version = models.PositiveSmallIntegerField(
+        default=0, help_text="Of the readers whose fields the references have; 0 is before versions were kept."
+    )
     state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
     preview = models.JSONField(default=dict, blank=True)
     markers = models.PositiveIntegerField(default=0)

@@ -61,6 +61,14 @@ def _done(before: Content, after: Content) -> str:
     return f"finished an import: {after.get('kept', 0):,} references kept{refused}"
 
 
+def _rederived(before: Content, after: Content) -> str:
+    return f"read an import again with later readers: {after.get('changed', 0):,} of {after.get('references', 0):,} references say something else"
+
+
+def _rederived_part(before: Content, after: Content) -> str:
+    return f"worked out again what {after.get('changed', 0):,} references of an import say"
+
+
 def _undone(before: Content, after: Content) -> str:
     return f"undid an import of {before.get('references', 0):,} references"
 
@@ -133,6 +141,8 @@ WORDS: dict[str, Sentence] = {
     "screening.import.done": _done,
     "screening.import.undone": _undone,
     "screening.import.redone": _said("brought an import back"),
+    "screening.import.rederived": _rederived,
+    "screening.import.rederived_part": _rederived_part,
     "screening.judgements.exported": _said("took the judgements they may see along as", "form"),
     "screening.duplicates.detected": _said("let the duplicates be looked for"),
     "screening.duplicates.ruled": _ruling,

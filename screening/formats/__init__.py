@@ -1,6 +1,7 @@
 """Readers and writers of export files: bytes in, dataclasses out, no database."""
 
 from screening.formats.base import (
+    READERS_VERSION,
     STATUSES,
     TYPES,
     ParsedReference,
@@ -16,6 +17,7 @@ from screening.formats.registry import FORMATS
 
 __all__ = [
     "FORMATS",
+    "READERS_VERSION",
     "STATUSES",
     "TYPES",
     "ParseReport",

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from screening.formats.source import Source
 
+# Raised whenever a reader comes to make something else of a file; `manage.py rederive` then reads stored files again.
+READERS_VERSION = 2
+
 Severity = Literal["warning", "error"]
 
 TYPES = ("journal-article", "conference", "book", "chapter", "thesis", "report", "preprint", "registration", "other")

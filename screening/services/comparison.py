@@ -207,6 +207,12 @@ def note_compared(ids: Iterable[int]) -> None:
     ReferenceComparison.objects.filter(reference__in=list(ids)).update(compared_at=timezone.now())
 
 
+def forget_keys(references: Sequence[Reference]) -> None:
+    """Let these be compared as if they were new: what they say of themselves has changed."""
+    BlockKey.objects.filter(reference__in=references).delete()
+    ReferenceComparison.objects.filter(reference__in=references).delete()
+
+
 def forget_comparison(references: QuerySet[Reference]) -> None:
     """Let these be compared again: what came in while they were out of the review has not met them."""
     ReferenceComparison.objects.filter(reference__in=references).update(compared_at=None)

@@ -27,7 +27,7 @@ from reviewapp.lib.text import storable
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import ImportState, SearchKind
-from screening.formats import ParsedReference, ParseReport, UnreadableFile
+from screening.formats import READERS_VERSION, ParsedReference, ParseReport, UnreadableFile
 from screening.formats.child import ChildReading, read_in_child
 from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
@@ -376,7 +376,7 @@ def _finish(job: Job, batch: ImportBatch, report: ParseReport) -> None:
         share_review(batch.review)
         batch.refresh_from_db()
         _take_report(batch, report)
-        batch.kept = batch.references.count()
+        batch.kept, batch.readers_version = batch.references.count(), READERS_VERSION
         batch.state, batch.finished_at = ImportState.DONE, timezone.now()
         batch.save()
         message = f"{batch.kept} references kept from {batch.filename}" + (

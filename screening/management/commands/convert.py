@@ -49,8 +49,8 @@ class Command(BaseCommand):
             else:
                 write(pieces, sys.stdout.buffer)
             if options["report"]:
-                told = json.dumps(conversion.told, ensure_ascii=False, indent=1) + "\n"
-                options["report"].write_text(told, encoding="utf-8", errors="replace")
+                report = json.dumps(conversion.told, ensure_ascii=False, indent=1) + "\n"
+                options["report"].write_text(report, encoding="utf-8", errors="replace")
         except OSError as reason:
             raise CommandError(f"The result cannot be written: {reason}.") from None
         for told in conversion.told:
