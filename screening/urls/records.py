@@ -4,7 +4,7 @@ from screening.views import merging, records
 
 urlpatterns = [
     path("records/", records.record_list, name="record-list"),
-    path("records/export/<slug:kind>/", records.record_export, name="record-export"),
+    path("records/export/<slug:form>/", records.record_export, name="record-export"),
     path("records/link/", merging.record_link, name="record-link"),
     path("records/unlink/", merging.record_unlink, name="record-unlink"),
     path("records/<int:record_id>/", records.record_detail, name="record-detail"),

@@ -102,11 +102,11 @@ def _without_paging(request: ReviewRequest) -> str:
 
 @require_safe
 @review_view(Can.READ)
-def record_export(request: ReviewRequest, kind: str) -> HttpResponseBase:
+def record_export(request: ReviewRequest, form: str) -> HttpResponseBase:
     """The records of the list as a file, for a reference manager or another tool; it holds no judgement."""
-    if kind not in WRITERS:
+    if form not in WRITERS:
         raise Http404("There is no such format.")
-    writer = WRITERS[kind]
+    writer = WRITERS[form]
     records = matching_records(request.user, request.review, _asked(request))
     return download(writer.write(exported(records)), name=f"records{writer.extension}", media_type=writer.media_type)
 

@@ -34,6 +34,9 @@ NARROWED: dict[str, list[str]] = {
         f"?stage={stage}&state={state}" for stage in (TA, FT) for state in ("pending", "excluded", "waiting", "mine")
     ]
     + [f"?label={SECRET}", "?sort=-year", "?q=secret"],
+    "screening:record-export": [
+        f"?stage={stage}&state={state}" for stage in (TA, FT) for state in ("pending", "waiting", "mine")
+    ],
     "screening:conflict-list": ["?show=mine", "?show=open", "?show=settled"],
     "screening:duplicate-list": ["?show=judge", "?show=linked"],
     "screening:report-list": ["?q=secret"],
