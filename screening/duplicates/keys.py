@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from screening.duplicates.entries import Fingerprint
 
-BLOCK_LIMIT = 200  # larger blocks are split by a finer key, then walked in a sorted window
+BLOCK_LIMIT = 60  # larger blocks are split by a finer key, then walked in a sorted window
 WINDOW = 12
 ABSTRACT_PIECES = (slice(0, 40), slice(160, 200))
 

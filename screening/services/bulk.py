@@ -1,11 +1,12 @@
 """Writing many rows at once, where the ORM's INSERT would spend most of the time on SQL text."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import AutoField, Model
+from django.db.models import AutoField, JSONField, Model
 
 T = TypeVar("T")
 
@@ -17,23 +18,30 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def copy_in(rows: Sequence[Model]) -> None:
-    """COPY unsaved rows of one model into its table; a key that is not set is left to the database."""
-    if not rows:
-        return
-    model, quote = type(rows[0]), connection.ops.quote_name
-    fields = [
-        field
-        for field in model._meta.concrete_fields
-        if not field.generated and field.column and not (isinstance(field, AutoField) and rows[0].pk is None)
-    ]
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
-    ):
+def copy_in(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY rows into a model's table. `names` are the columns that the rows hold; the others take the model's defaults."""
+    given = {field.attname: field for field in model._meta.concrete_fields if field.attname in names}
+    json_at = [place for place, name in enumerate(names) if isinstance(given[name], JSONField)]
+    rest = _defaults(model, names)
+    columns = ", ".join(connection.ops.quote_name(name) for name in (*names, *rest))
+    constants = list(rest.values())
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+            values = [*row, *constants]
+            for place in json_at:
+                values[place] = json.dumps(values[place])
+            copy.write_row(values)
+
+
+def _defaults(model: type[Model], names: Sequence[str]) -> dict[str, Any]:
+    """What the columns that are not named hold in a new row; the primary key and generated columns are the database's."""
+    blank = model()
+    return {
+        field.attname: field.get_db_prep_save(field.pre_save(blank, True), connection)
+        for field in model._meta.concrete_fields
+        if field.attname not in names and field.column and not field.generated and not isinstance(field, AutoField)
+    }
 
 
 def reserve_keys(model: type[Model], n: int) -> list[int]:

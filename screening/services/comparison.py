@@ -127,14 +127,8 @@ def _write_missing(review: Review, made: Prints) -> None:
     there = set(ReferenceComparison.objects.filter(reference__in=made).values_list("reference", flat=True))
     missing = [pk for pk in made if pk not in there]
     salt = _salt(review)
-    copy_in([ReferenceComparison(reference_id=pk, version=NORMALISATION_VERSION) for pk in missing])
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY screening_blockkey (key, reference_id) FROM STDIN") as copy,
-    ):
-        for pk in missing:
-            for key in made[pk].block_keys:
-                copy.write_row((key ^ salt, pk))
+    copy_in(ReferenceComparison, ("reference_id", "version"), ((pk, NORMALISATION_VERSION) for pk in missing))
+    copy_in(BlockKey, ("key", "reference_id"), ((key ^ salt, pk) for pk in missing for key in made[pk].block_keys))
 
 
 def _salt(review: Review) -> int:

@@ -126,7 +126,7 @@ def _keep_pairs(review: Review, compared: Compared, left: set[int]) -> None:
     changed = [pair for key, pair in machine.items() if key in found and _take(pair, *found[key])]
     DuplicatePair.objects.bulk_update(changed, ["state", "likelihood", "evidence"], batch_size=500)
     for fresh in batched(found.keys() - standing.keys(), PAIRS_A_BATCH):
-        copy_in([_pair(review, *key, found[key]) for key in sorted(fresh)])
+        copy_in(DuplicatePair, PAIR, (_row(review, *key, *found[key]) for key in sorted(fresh)))
 
 
 def _standing(within: frozenset[int]) -> dict[tuple[int, int], DuplicatePair]:
@@ -155,10 +155,11 @@ def _found(result: Result) -> dict[tuple[int, int], Told]:
     return found
 
 
-def _pair(review: Review, first: int, second: int, told: Told) -> DuplicatePair:
-    pair = DuplicatePair(review=review, first_id=first, second_id=second)
-    _take(pair, *told)
-    return pair
+PAIR = ("review_id", "first_id", "second_id", "state", "likelihood", "evidence")
+
+
+def _row(review: Review, first: int, second: int, state: str, verdict: Verdict) -> tuple[object, ...]:
+    return (review.pk, first, second, state, verdict.likelihood, [*verdict.evidence, *verdict.vetoes])
 
 
 def _take(pair: DuplicatePair, state: str, verdict: Verdict) -> bool:

@@ -7,8 +7,9 @@ reference with its raw text, and a record of its own; duplicates are linked late
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import fields as dataclass_fields
 from itertools import chain, islice
+from operator import itemgetter
 from pathlib import PurePath
 from typing import Any
 
@@ -27,7 +28,7 @@ from reviewapp.lib.text import storable
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import ImportState, SearchKind
-from screening.formats import READERS_VERSION, ParsedReference, ParseReport, UnreadableFile
+from screening.formats import READERS_VERSION, ParsedReference, ParseReport, Person, UnreadableFile
 from screening.formats.child import ChildReading, read_in_child
 from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
@@ -349,26 +350,20 @@ def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
         )
     )
     new = [entry for entry in chunk if entry.position not in known]
-    fields = [bibliographic_fields(entry) for entry in new]
+    shared = [itemgetter(*Bibliographic.FIELDS)(bibliographic_fields(entry)) for entry in new]
     keys = reserve_keys(Record, len(new))
-    records = [Record(pk=key, review_id=batch.review_id, **f) for key, f in zip(keys, fields, strict=True)]
-    copy_in(records)
-    references = [
-        Reference(
-            review_id=batch.review_id,
-            batch=batch,
-            position=entry.position,
-            line=entry.line,
-            raw=storable(entry.raw),
-            raw_fields=[[storable(tag), storable(value)] for tag, value in entry.raw_fields],
-            details=details_of(entry),
-            record=record,
-            own_record=record,
-            **f,
-        )
-        for entry, record, f in zip(new, records, fields, strict=True)
-    ]
-    copy_in(references)
+    records = ((key, batch.review_id, *fields) for key, fields in zip(keys, shared, strict=True))
+    copy_in(Record, ("id", "review_id", *Bibliographic.FIELDS), records)
+    references = (
+        (batch.review_id, batch.pk, entry.position, entry.line, storable(entry.raw), [[storable(tag), storable(value)] for tag, value in entry.raw_fields], details_of(entry), key, key, *fields)
+        for entry, key, fields in zip(new, keys, shared, strict=True)
+    )  # fmt: skip
+    copy_in(Reference, REFERENCE, references)
+
+
+REFERENCE = (
+    "review_id", "batch_id", "position", "line", "raw", "raw_fields", "details", "record_id", "own_record_id", *Bibliographic.FIELDS,
+)  # fmt: skip
 
 
 def _finish(job: Job, batch: ImportBatch, report: ParseReport) -> None:
@@ -405,6 +400,9 @@ def bibliographic_fields(entry: ParsedReference) -> dict[str, Any]:
     return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
+PERSON = tuple(field.name for field in dataclass_fields(Person))
+
+
 def details_of(entry: ParsedReference) -> dict[str, Any]:
     """What a reader found beyond the shared columns, kept as JSON beside them."""
     names = (
@@ -412,7 +410,7 @@ def details_of(entry: ParsedReference) -> dict[str, Any]:
         "trial_ids", "place", "publisher", "type_raw", "notes", "status", "urls",
     )  # fmt: skip
     found: dict[str, Any] = {name: getattr(entry, name) for name in names if getattr(entry, name)}
-    found["people"] = [asdict(person) for person in entry.people]
+    found["people"] = [{name: getattr(person, name) for name in PERSON} for person in entry.people]
     return {key: _clean(value) for key, value in found.items()}
 
 
