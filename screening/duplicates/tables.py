@@ -14,7 +14,9 @@ NEEDED = frozenset(("record_id", "title"))
 
 def open_text(path: Path) -> IO[str]:
     """The file as text, whether gzipped or not."""
-    if path.suffix == ".gz":
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+    if zipped:
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")
 
@@ -33,7 +35,10 @@ def read_table(path: Path) -> Iterator[Entry]:
     csv.field_size_limit(FIELD_LIMIT)
     with open_text(path) as handle:
         for row in csv.DictReader(handle):
-            yield entry_of({name: value or "" for name, value in row.items() if isinstance(name, str)})
+            told = {name: value or "" for name, value in row.items() if isinstance(name, str)}
+            if not told["record_id"].strip():
+                raise csv.Error(f"A row has no record_id (title: {told['title'][:60]!r}).")
+            yield entry_of(told)
 
 
 def entry_of(row: dict[str, str]) -> Entry:

@@ -18,7 +18,7 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def copy_in(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def copy_values(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY rows into a model's table. `names` are the columns that the rows hold; the others take the model's defaults."""
     given = {field.attname: field for field in model._meta.concrete_fields if field.attname in names}
     json_at = [place for place, name in enumerate(names) if isinstance(given[name], JSONField)]
@@ -32,6 +32,13 @@ def copy_in(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[An
             for place in json_at:
                 values[place] = json.dumps(values[place])
             copy.write_row(values)
+
+
+def copy_in(rows: Sequence[Model]) -> None:
+    """COPY unsaved rows of one model."""
+    if rows:
+        names = [f.attname for f in rows[0]._meta.concrete_fields if not f.generated and not isinstance(f, AutoField)]
+        copy_values(type(rows[0]), names, ([getattr(row, name) for name in names] for row in rows))
 
 
 def _defaults(model: type[Model], names: Sequence[str]) -> dict[str, Any]:

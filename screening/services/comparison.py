@@ -20,7 +20,7 @@ from screening.duplicates.engine import Verdicts, assemble, in_order, judge
 from screening.duplicates.keys import candidate_positions, pairs_in
 from screening.duplicates.normalise import ABSTRACT_READ
 from screening.models import BlockKey, DuplicatePair, Reference, ReferenceComparison
-from screening.services.bulk import batched, copy_in
+from screening.services.bulk import batched, copy_values
 
 Prints = dict[int, Fingerprint]
 Progress = Callable[[int, int], None]
@@ -127,8 +127,8 @@ def _write_missing(review: Review, made: Prints) -> None:
     there = set(ReferenceComparison.objects.filter(reference__in=made).values_list("reference", flat=True))
     missing = [pk for pk in made if pk not in there]
     salt = _salt(review)
-    copy_in(ReferenceComparison, ("reference_id", "version"), ((pk, NORMALISATION_VERSION) for pk in missing))
-    copy_in(BlockKey, ("key", "reference_id"), ((key ^ salt, pk) for pk in missing for key in made[pk].block_keys))
+    copy_values(ReferenceComparison, ("reference_id", "version"), ((pk, NORMALISATION_VERSION) for pk in missing))
+    copy_values(BlockKey, ("key", "reference_id"), ((key ^ salt, pk) for pk in missing for key in made[pk].block_keys))
 
 
 def _salt(review: Review) -> int:

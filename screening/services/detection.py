@@ -18,7 +18,7 @@ from screening.choices import PairState
 from screening.duplicates import Result, Verdict
 from screening.models import DuplicatePair, Record, Reference
 from screening.queries.duplicates import uncertain_pairs
-from screening.services.bulk import batched, copy_in
+from screening.services.bulk import batched, copy_values
 from screening.services.comparison import Compared, compare_new, live, note_compared, write_keys
 from screening.services.duplicates import RULED, link_all, part
 from screening.services.locks import own_review
@@ -126,7 +126,7 @@ def _keep_pairs(review: Review, compared: Compared, left: set[int]) -> None:
     changed = [pair for key, pair in machine.items() if key in found and _take(pair, *found[key])]
     DuplicatePair.objects.bulk_update(changed, ["state", "likelihood", "evidence"], batch_size=500)
     for fresh in batched(found.keys() - standing.keys(), PAIRS_A_BATCH):
-        copy_in(DuplicatePair, PAIR, (_row(review, *key, *found[key]) for key in sorted(fresh)))
+        copy_values(DuplicatePair, PAIR, (_row(review, *key, *found[key]) for key in sorted(fresh)))
 
 
 def _standing(within: frozenset[int]) -> dict[tuple[int, int], DuplicatePair]:

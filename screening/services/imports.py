@@ -33,7 +33,7 @@ from screening.formats.child import ChildReading, read_in_child
 from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
 from screening.queries.overlap import Overlap
-from screening.services.bulk import copy_in, reserve_keys
+from screening.services.bulk import copy_values, reserve_keys
 from screening.services.comparison import forget_comparison
 from screening.services.locks import act, acting_member, own_review, share_review
 from screening.services.records import refresh
@@ -353,12 +353,12 @@ def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
     shared = [itemgetter(*Bibliographic.FIELDS)(bibliographic_fields(entry)) for entry in new]
     keys = reserve_keys(Record, len(new))
     records = ((key, batch.review_id, *fields) for key, fields in zip(keys, shared, strict=True))
-    copy_in(Record, ("id", "review_id", *Bibliographic.FIELDS), records)
+    copy_values(Record, ("id", "review_id", *Bibliographic.FIELDS), records)
     references = (
         (batch.review_id, batch.pk, entry.position, entry.line, storable(entry.raw), [[storable(tag), storable(value)] for tag, value in entry.raw_fields], details_of(entry), key, key, *fields)
         for entry, key, fields in zip(new, keys, shared, strict=True)
     )  # fmt: skip
-    copy_in(Reference, REFERENCE, references)
+    copy_values(Reference, REFERENCE, references)
 
 
 REFERENCE = (

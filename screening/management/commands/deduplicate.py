@@ -1,7 +1,10 @@
-"""`manage.py deduplicate FILE… --output GROUPS.csv`: find duplicate references without a database."""
+"""`manage.py deduplicate FILE… --output GROUPS.csv`: find duplicate references of tables, exports or folders, without a database."""
 
 import csv
+import gzip
+import zlib
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from screening.duplicates import Entry, Key, Result, Verdict, find_duplicates
 from screening.duplicates.tables import is_table, read_table
 
 Pair = tuple[Key, Key, Verdict]
+GZIP = b"\x1f\x8b"
 
 
 class Command(BaseCommand):
@@ -20,12 +24,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument(
+            "files", nargs="+", type=Path, metavar="FILE", help="a table, an export, or a folder of these"
+        )
         parser.add_argument("--output", type=Path, required=True, help="groups: record_id, group_id, kept, evidence")
         parser.add_argument("--uncertain", type=Path, help="pairs for people to judge, likeliest first")
         parser.add_argument("--related", type=Path, help="pairs that tell of one study but are not one record")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for path in filter(None, (options[name] for name in ("output", "uncertain", "related"))):
+            if not path.parent.is_dir():
+                raise CommandError(f"No such folder: {path.parent}")
         keys: list[Key] = []
         result = find_duplicates(noting(keys, self.entries(options["files"])))
         write_groups(options["output"], keys, result)
@@ -38,12 +47,36 @@ class Command(BaseCommand):
             f"{len(result.uncertain)} uncertain pairs, {len(result.related)} related pairs"
         )
 
-    def entries(self, files: list[Path]) -> Iterator[Entry]:
-        """The entries of all files; references of exports are numbered FILE:POSITION."""
+    def entries(self, named: list[Path]) -> Iterator[Entry]:
+        """The entries of all files, those in folders too; references of exports are numbered FILE:POSITION."""
+        files = [path for one in named for path in files_in(one)]
+        names = Counter(path.name for path in files)
         for path in files:
-            if not path.is_file():
-                raise CommandError(f"No such file: {path}")
-            yield from read_table(path) if is_table(path) else read_export(path)
+            shown = path.name if names[path.name] == 1 else str(path)
+            yield from entries_in(path, shown)
+
+
+def files_in(path: Path) -> list[Path]:
+    """The file, or all files of a folder and its folders, in the order of their names; hidden ones are left out."""
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise CommandError(f"No such file or folder: {path}")
+    inside = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+    if not inside:
+        raise CommandError(f"{path}: the folder is empty.")
+    return inside
+
+
+def entries_in(path: Path, shown: str) -> Iterator[Entry]:
+    """The entries of a table with record_id and title, or of an export."""
+    try:
+        if is_table(path):
+            yield from read_table(path)
+        else:
+            yield from read_export(path, shown)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise CommandError(f"{path}: {error}") from error
 
 
 def noting(keys: list[Key], entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -57,14 +90,17 @@ def noting(keys: list[Key], entries: Iterable[Entry]) -> Iterator[Entry]:
         yield entry
 
 
-def read_export(path: Path) -> Iterator[Entry]:
-    """The entries of a database export in any format the importer reads."""
+def read_export(path: Path, shown: str) -> Iterator[Entry]:
+    """The entries of a database export in any format the importer reads, gzipped or not."""
+    content = path.read_bytes()
+    if content.startswith(GZIP):
+        content = gzip.decompress(content)
     try:
-        references = formats.read(path.read_bytes()).references
+        references = formats.read(content).references
+        for reference in references:
+            yield entry_from(reference, f"{shown}:{reference.position}")
     except formats.UnreadableFile as error:
         raise CommandError(f"{path}: {error}") from error
-    for reference in references:
-        yield entry_from(reference, f"{path.name}:{reference.position}")
 
 
 def entry_from(reference: formats.ParsedReference, key: str) -> Entry:

@@ -54,6 +54,39 @@ def test_gzipped_tables_and_exports_go_together(tmp_path: Path) -> None:
     assert found["a"] == found["b"] == found["search.ris:1"] != ""
 
 
+def test_a_folder_of_exports_is_read_whole(tmp_path: Path) -> None:
+    """Also gzipped ones, and two of one name in two folders; what is hidden is left out."""
+    inner = tmp_path / "exports" / "later"
+    inner.mkdir(parents=True)
+    (tmp_path / "exports" / "search.ris").write_text(EXPORT, encoding="utf-8")
+    (inner / "search.ris").write_text(EXPORT, encoding="utf-8")
+    (inner / "other.ris.gz").write_bytes(gzip.compress(EXPORT.encode()))
+    (inner / ".notes").write_text("nothing", encoding="utf-8")
+    call_command("deduplicate", str(tmp_path / "exports"), output=tmp_path / "groups.csv", stdout=StringIO())
+    found = {row["record_id"]: row["group_id"] for row in rows(tmp_path / "groups.csv")}
+    assert len(found) == 3
+    assert set(found.values()) == {"1"}
+    assert "other.ris.gz:1" in found
+
+
+def test_what_is_wrong_with_folders_and_rows_is_said(tmp_path: Path) -> None:
+    table, nameless = tmp_path / "references.csv", tmp_path / "nameless.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    nameless.write_text("record_id,title\n,Naps\n", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    for file, output, words in (
+        (table, tmp_path / "none" / "groups.csv", "No such folder"),
+        (tmp_path / "empty", tmp_path / "groups.csv", "folder is empty"),
+        (nameless, tmp_path / "groups.csv", "no record_id"),
+    ):
+        with pytest.raises(CommandError, match=words):
+            call_command("deduplicate", str(file), output=output, stdout=StringIO())
+    broken = tmp_path / "broken.csv.gz"
+    broken.write_bytes(gzip.compress(TABLE.encode())[:-6])
+    with pytest.raises(CommandError, match=r"broken\.csv\.gz"):
+        call_command("deduplicate", str(broken), output=tmp_path / "groups.csv", stdout=StringIO())
+
+
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     picture = tmp_path / "scan.ris"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
