@@ -28,6 +28,7 @@ class Document(models.Model):
     letters = models.PositiveIntegerField(default=0, help_text="In all pages; none means that it was scanned.")
     title = models.TextField(blank=True, help_text="As the file's own description has it.")
     subject = models.TextField(blank=True)
+    registrations = models.JSONField(default=list, help_text="Registration numbers of studies on its first pages.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -151,3 +152,26 @@ class RetrievalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()} on {self.on}"
+
+
+class DifferentStudies(models.Model):
+    """Somebody's word that two reports tell of different studies, so that they are not suggested again."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="different_studies")
+    first = models.ForeignKey("screening.Report", on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey("screening.Report", on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["first", "second"], condition=Q(withdrawn_at=None), name="one_standing_word_per_pair_of_reports"
+            ),
+            models.CheckConstraint(condition=Q(first__lt=models.F("second")), name="pairs_of_reports_have_an_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id} are different studies"

@@ -170,6 +170,8 @@ WORDS: dict[str, Sentence] = {
     "screening.report.linked": _said("linked a report to another study"),
     "screening.report.parted": _said("made a report a study of its own"),
     "demo.review.ready": _said("laid out the demo"),
+    "screening.study.different": _said("said that two reports tell of different studies"),
+    "screening.study.different_withdrawn": _said("took back that two reports tell of different studies"),
     "screening.study.named": _said("named a study", "label"),
 }
 

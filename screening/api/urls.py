@@ -16,6 +16,7 @@ from screening.api.views import (
     reports,
     rounds,
     searches,
+    studies,
 )
 
 REVIEW = "reviews/<uuid:review_id>/"
@@ -121,6 +122,13 @@ urlpatterns = [
     path(f"{REVIEW}dropped-files/", drops.DroppedFileListView.as_view(), name="dropped-file-list"),
     path(f"{DROPPED}/assignment/", drops.DroppedAssignmentView.as_view(), name="dropped-assignment"),
     path(f"{DROPPED}/setting-aside/", drops.DroppedAsideView.as_view(), name="dropped-aside"),
+    path(f"{REVIEW}study-suggestions/", studies.SuggestionListView.as_view(), name="study-suggestion-list"),
+    path(f"{REVIEW}different-studies/", studies.DifferentStudiesListView.as_view(), name="different-list"),
+    path(
+        f"{REVIEW}different-studies/<int:said_id>/",
+        studies.DifferentStudiesDetailView.as_view(),
+        name="different-detail",
+    ),
     path(f"{REVIEW}studies/", reports.StudyListView.as_view(), name="study-list"),
     path(f"{REVIEW}studies/<int:study_id>/", reports.StudyDetailView.as_view(), name="study-detail"),
     path(f"{REVIEW}studies/<int:study_id>/reports/", reports.StudyReportListView.as_view(), name="study-report-list"),

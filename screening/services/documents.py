@@ -18,6 +18,7 @@ from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.documents import Document, DocumentPage, ReadingPlace
+from screening.fulltext.likeness import registration_numbers
 from screening.pdf_child import LOCKED, MOST_PAGES, TOO_LONG
 from screening.services.locks import acting_member
 
@@ -26,6 +27,7 @@ LIMIT_SECONDS = 40  # less than the lease of a job
 WIDTHS = {160: 24, 700: 4, 1000: 4, 1500: 4, 2200: 2}  # pixels: pages drawn together, since readers go on to the next
 UNCHANGED = "Nothing was changed."
 PAGES_AT_ONCE = 200
+FIRST_PAGES = 3  # where a report names the study it tells of; later pages cite others
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def keep_document(review: Review, content: bytes, reading: Reading, *, filename:
         letters=sum(len(text.get("text", "")) for text in reading.texts),
         title=reading.title,
         subject=reading.subject,
+        registrations=registration_numbers("\n".join(text.get("text", "") for text in reading.texts[:FIRST_PAGES])),
     )
     document.file = stored or ContentFile(content, name=filename)
     try:

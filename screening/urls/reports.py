@@ -1,6 +1,6 @@
 from django.urls import path
 
-from screening.views import reports
+from screening.views import reports, studies
 
 urlpatterns = [
     path("reports/", reports.report_list, name="report-list"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("reports/<int:report_id>/file/", reports.report_file, name="report-file"),
     path("reports/<int:report_id>/part/", reports.study_part, name="study-part"),
     path("studies/", reports.study_list, name="study-list"),
+    path("studies/suggestions/", studies.study_suggestions, name="study-suggestions"),
+    path("studies/same/", studies.study_same, name="study-same"),
+    path("studies/different/", studies.study_different, name="study-different"),
+    path("studies/different/<int:said_id>/undo/", studies.study_different_undo, name="study-different-undo"),
     path("studies/<int:study_id>/", reports.study_detail, name="study-detail"),
     path("studies/<int:study_id>/link/", reports.study_link, name="study-link"),
     path("studies/<int:study_id>/name/", reports.study_name, name="study-name"),

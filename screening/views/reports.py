@@ -17,6 +17,7 @@ from screening.forms.reports import RetrievalForm, StudyForm, UploadForm, first_
 from screening.models import Report, Study
 from screening.queries.cards import highlighter_of, text_of
 from screening.queries.reports import found_reports, found_studies, links_to, retrieval_counts
+from screening.queries.studies import suggestions
 from screening.services import reports
 from screening.views.common import refusal, wants_json
 from screening.views.documents import download
@@ -115,6 +116,7 @@ def _detail(request: ReviewRequest, report: Report, *, error: DomainError | None
         "text": text_of(report.record, highlighter_of(request.review)),
         "log": report.retrieval_log.select_related("by").order_by("-id"),
         "links": links_to(report.record),
+        "suggestions": suggestions(request.review, of=[report.pk], most=5),
         "earlier_files": report.earlier_files.order_by("-id"),
         "siblings": Report.objects.filter(study=report.study).exclude(pk=report.pk).select_related("record")
         if report.study
@@ -210,6 +212,7 @@ def _study_page(request: ReviewRequest, study: Study, *, error: DomainError | No
         "page_title": study.label,
         "study": study,
         "reports": study.reports.select_related("record").order_by("pk"),
+        "suggestions": suggestions(request.review, of=list(study.reports.values_list("pk", flat=True)), most=10),
         "may_retrieve": can(request.membership, Can.RETRIEVE),
         "error": error,
         "typed": request.POST if error else None,

@@ -89,6 +89,9 @@ WRITES = {
     ("dropped-assignment", "DELETE"): SCREENERS,
     ("dropped-aside", "POST"): SCREENERS,
     ("dropped-aside", "DELETE"): SCREENERS,
+    ("study-suggestion-list", "POST"): SCREENERS,
+    ("different-list", "POST"): SCREENERS,
+    ("different-detail", "DELETE"): SCREENERS,
     ("study-detail", "PATCH"): SCREENERS,
     ("study-report-list", "POST"): SCREENERS,
 }
@@ -98,7 +101,7 @@ READS = {
     "import-undoing", "import-file", "import-problems",
     "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
-    "retrieval-log", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
+    "retrieval-log", "study-suggestion-list", "different-list", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
