@@ -175,3 +175,44 @@ class DifferentStudies(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id} are different studies"
+
+
+# --- What came along with a report ------------------------------------------------------------------------------------
+
+
+def supplement_path(supplement: "Supplement", _filename: str) -> str:
+    return f"supplements/{supplement.report.review_id}/{uuid.uuid4().hex}"
+
+
+class Supplement(models.Model):
+    """A file that belongs to a report: an appendix, an interview guide, a table. It is no report and never counted as one."""
+
+    report = models.ForeignKey("screening.Report", on_delete=models.CASCADE, related_name="supplements")
+    name = models.CharField(max_length=200)
+    file = models.FileField(upload_to=supplement_path)
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    document = models.ForeignKey(
+        Document,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supplements",
+        help_text="Of a readable PDF.",
+    )
+    position = models.PositiveIntegerField(default=1)
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "sha256"], condition=Q(removed_at=None), name="a_supplement_is_attached_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -17,9 +17,11 @@ from screening.api.views import (
     rounds,
     searches,
     studies,
+    supplements,
 )
 
 REVIEW = "reviews/<uuid:review_id>/"
+SUPPLEMENT = f"{REVIEW}supplements/<int:supplement_id>"
 DROPPED = f"{REVIEW}dropped-files/<int:file_id>"
 DOCUMENT = f"{REVIEW}documents/<int:document_id>"
 urlpatterns = [
@@ -122,6 +124,14 @@ urlpatterns = [
     path(f"{REVIEW}dropped-files/", drops.DroppedFileListView.as_view(), name="dropped-file-list"),
     path(f"{DROPPED}/assignment/", drops.DroppedAssignmentView.as_view(), name="dropped-assignment"),
     path(f"{DROPPED}/setting-aside/", drops.DroppedAsideView.as_view(), name="dropped-aside"),
+    path(
+        f"{REVIEW}reports/<int:report_id>/supplements/",
+        supplements.SupplementListView.as_view(),
+        name="supplement-list",
+    ),
+    path(f"{SUPPLEMENT}/", supplements.SupplementDetailView.as_view(), name="supplement-detail"),
+    path(f"{SUPPLEMENT}/redo/", supplements.SupplementRedoView.as_view(), name="supplement-redo"),
+    path(f"{SUPPLEMENT}/file/", supplements.SupplementFileView.as_view(), name="supplement-file"),
     path(f"{REVIEW}study-suggestions/", studies.SuggestionListView.as_view(), name="study-suggestion-list"),
     path(f"{REVIEW}different-studies/", studies.DifferentStudiesListView.as_view(), name="different-list"),
     path(

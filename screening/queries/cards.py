@@ -4,17 +4,21 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.choices import Stage
+from screening.documents import Supplement
 from screening.highlights import Block, Highlighter, Segment
 from screening.languages import language_of
 from screening.models import HighlightTerm, Record, Report, ScreeningOutcome
 from screening.queries.documents import Reader, readers_of
 from screening.visibility import decisions_visible_to, notes_visible_to
 
+STANDING_SUPPLEMENTS = Prefetch(
+    "supplements", queryset=Supplement.objects.filter(removed_at=None), to_attr="standing_supplements"
+)
 LONG_TITLE = 250  # characters
 
 
@@ -73,7 +77,7 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
     }
     reports: dict[int, Report] = {}
     if stage == Stage.FULL_TEXT:
-        found = Report.objects.filter(record__in=ids).select_related("document")
+        found = Report.objects.filter(record__in=ids).select_related("document").prefetch_related(STANDING_SUPPLEMENTS)
         reports = {report.record_id: report for report in found}
     readers = readers_of(reader, {report.document for report in reports.values() if report.document})
     complete = set(ScreeningOutcome.objects.filter(record__in=ids, stage=stage).values_list("record", flat=True))

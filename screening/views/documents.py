@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from django import forms
+from django.db.models import Q
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,10 +31,18 @@ def document_detail(request: ReviewRequest, document_id: int) -> HttpResponse:
     context = {
         "page_title": document.filename,
         "reader": readers_of(request.user, [document])[document.pk],
-        "report": document.reports.filter(review=request.review).select_related("record").first(),
+        "report": _report_of(document),
         "may_screen": can(request.membership, Can.SCREEN_FULL_TEXT),
     }
     return render(request, "screening/document_detail.html", context)
+
+
+def _report_of(document: Document) -> Report | None:
+    """The report whose file or supplement the document is."""
+    found = Report.objects.filter(
+        Q(document=document) | Q(supplements__document=document, supplements__removed_at=None)
+    )
+    return found.select_related("record").order_by("pk").first()
 
 
 @require_safe

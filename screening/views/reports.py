@@ -116,6 +116,8 @@ def _detail(request: ReviewRequest, report: Report, *, error: DomainError | None
         "text": text_of(report.record, highlighter_of(request.review)),
         "log": report.retrieval_log.select_related("by").order_by("-id"),
         "links": links_to(report.record),
+        "supplements": report.supplements.filter(removed_at=None),
+        "removed_supplements": report.supplements.exclude(removed_at=None),
         "suggestions": suggestions(request.review, of=[report.pk], most=5),
         "earlier_files": report.earlier_files.order_by("-id"),
         "siblings": Report.objects.filter(study=report.study).exclude(pk=report.pk).select_related("record")

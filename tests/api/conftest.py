@@ -15,7 +15,7 @@ from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from reviewapp.team.services import invite
 from screening.choices import PairState, Stage, Verdict
-from screening.documents import DifferentStudies, Document, DocumentPage, Drop, DroppedFile
+from screening.documents import DifferentStudies, Document, DocumentPage, Drop, DroppedFile, Supplement
 from screening.models import (
     Allocation,
     AllocationBatch,
@@ -116,6 +116,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
     )
     audit = DuplicateAudit.objects.create(review=review, size=5, seed="7", links=1, records=4, created_by=alice)
     DuplicateAuditPair.objects.create(audit=audit, position=1, linked=False, first=one, second=two)
+    supplement = Supplement(report=report, name="Interview guide", filename="guide.txt", size=5, added_by=bob)
+    supplement.file.save("guide.txt", ContentFile(b"Guide"), save=True)
     unsought = Report.objects.create(review=review, record=waiting)
     different = DifferentStudies.objects.create(review=review, first=report, second=unsought, by=bob)
     drop = Drop.objects.create(review=review, created_by=bob)
@@ -149,6 +151,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "report_id": report.pk,
         "study_id": report.study_id,
         "document_id": report.document_id,
+        "supplement_id": supplement.pk,
         "said_id": different.pk,
         "drop_id": dropped.drop_id,
         "file_id": dropped.pk,
