@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from reviewapp.accounts.models import User
 from reviewapp.jobs.models import Job
@@ -174,6 +175,25 @@ class Search(models.Model):
 
     def __str__(self) -> str:
         return self.source
+
+
+class PreviousVersion(models.Model):
+    """What was included before this update: figures of a version published elsewhere, a day up to which it was made here, or both."""
+
+    review = models.OneToOneField(Review, on_delete=models.CASCADE, related_name="previous_version")
+    title = models.CharField(max_length=300, blank=True, help_text="Which version, such as its citation.")
+    studies = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Studies included in a version made elsewhere."
+    )
+    reports = models.PositiveIntegerField(null=True, blank=True, help_text="Reports of these studies.")
+    cut_off = models.DateField(
+        null=True,
+        blank=True,
+        help_text="What was imported up to and including this day belongs to the previous version.",
+    )
+
+    def __str__(self) -> str:
+        return self.title or "Previous version"
 
 
 def upload_path(batch: "ImportBatch", _filename: str) -> str:
@@ -472,6 +492,51 @@ class DuplicateAuditPair(models.Model):
 # --- Screening --------------------------------------------------------------------------------------------------------
 
 
+def handover_path(handover: "Handover", _filename: str) -> str:
+    return f"handovers/{handover.review_id}/{uuid.uuid4().hex}"
+
+
+class Handover(models.Model):
+    """A file with judgements made elsewhere, and what a lead said its names and labels stand for.
+
+    What was found in it are judgements: only who uploaded it, and so has the file, is shown that.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="handovers")
+    file = models.FileField(upload_to=handover_path)
+    filename = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    program = models.CharField(max_length=40, blank=True, help_text="Where it most probably comes from.")
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
+    found = models.JSONField(default=dict, blank=True)
+    choices = models.JSONField(default=dict, blank=True)
+    blind = models.BooleanField(
+        default=False, help_text="A lead says that each vote was given without knowing the others."
+    )
+    entries = models.PositiveIntegerField(default=0)
+    matched = models.PositiveIntegerField(default=0, help_text="Entries whose record was in the review already.")
+    batch = models.ForeignKey(
+        ImportBatch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The import that brought the entries the review did not have.",
+    )
+    error = models.TextField(blank=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
 class ScreeningDecision(models.Model):
     """One reviewer's verdict on one record at one stage. A changed mind supersedes; nothing is rewritten."""
 
@@ -499,7 +564,15 @@ class ScreeningDecision(models.Model):
     request_key = models.UUIDField(null=True, blank=True, help_text="The same key sent twice gives the same answer.")
     criteria_version = models.PositiveIntegerField(default=0, help_text="The criteria in force when it was given.")
     round = models.PositiveSmallIntegerField(default=1, help_text="Rounds before it were set aside.")
-    decided_at = models.DateTimeField(auto_now_add=True)
+    handover = models.ForeignKey(
+        Handover,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The file it was taken over from; empty for a vote given here.",
+    )
+    decided_at = models.DateTimeField(default=timezone.now)
     revealed_at = models.DateTimeField(
         null=True, blank=True, help_text="When all required votes were in and it ceased to be hidden."
     )
@@ -554,6 +627,14 @@ class ScreeningNote(models.Model):
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="screening_notes")
     text = models.TextField(blank=True)
     labels = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    handover = models.ForeignKey(
+        Handover,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The file it was taken over from, as long as its author has not changed it.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -588,7 +669,8 @@ class Conflict(models.Model):
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="conflicts")
     stage = models.CharField(max_length=20, choices=Stage)
     kind = models.CharField(max_length=10, choices=ConflictKind)
-    opened_at = models.DateTimeField(auto_now_add=True)
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was settled, or fell away because a vote was taken back."
     )
@@ -650,7 +732,7 @@ class Adjudication(models.Model):
     reason = models.ForeignKey(ExclusionReason, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     rationale = models.TextField(blank=True)
     settled_by = models.ManyToManyField(User, related_name="+")
-    settled_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(default=timezone.now)
     reopened_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

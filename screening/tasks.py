@@ -4,8 +4,8 @@ from celery import shared_task
 
 from reviewapp.jobs import services as jobs
 from screening.documents import Drop
-from screening.models import ImportBatch
-from screening.services import detection, drops, imports, ranking
+from screening.models import Handover, ImportBatch
+from screening.services import detection, drops, handover_job, imports, ranking
 
 
 @shared_task(name="screening.import_references")
@@ -45,3 +45,17 @@ def simulate_ranking(job_id: str) -> None:
     if job := jobs.claim(job_id):
         with jobs.running(job):
             ranking.simulate_ranking(job, job.review, job.arguments["stage"])
+
+
+@shared_task(name="screening.take_over_judgements")
+def take_over_judgements(job_id: str) -> None:
+    if job := jobs.claim(job_id):
+        with jobs.running(job):
+            handover_job.write_judgements(job, Handover.objects.get(pk=job.arguments["handover"]))
+
+
+@shared_task(name="screening.take_out_judgements")
+def take_out_judgements(job_id: str) -> None:
+    if job := jobs.claim(job_id):
+        with jobs.running(job):
+            handover_job.take_out_judgements(job, Handover.objects.get(pk=job.arguments["handover"]))

@@ -65,7 +65,7 @@ def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDeci
         ScreeningDecision.objects.filter(review=review, superseded_at=None)
         .alias(root=ROOT)
         .filter(_open_to(reader, review))
-        .select_related("reviewer", "reason", "criterion")
+        .select_related("reviewer", "reason", "criterion", "handover")
     )
 
 
@@ -79,7 +79,7 @@ def history_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDecisi
         .alias(root=ROOT)
         .filter(_open_to(reader, review))
         .filter(Q(reviewer=reader) | Q(superseded_at=None) | ~_names_withheld(review))
-        .select_related("reviewer", "reason", "criterion")
+        .select_related("reviewer", "reason", "criterion", "handover")
     )
 
 

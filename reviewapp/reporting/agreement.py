@@ -52,6 +52,7 @@ class StageAgreement:
     raw: AgreementReport
     weeks: list[Week]
     withheld: int
+    taken_over: int
 
     @property
     def label(self) -> str:
@@ -79,6 +80,7 @@ def agreement_at(reader: User, review: Review, stage: str) -> StageAgreement:
         raw=agreement_of(raw, categories),
         weeks=[Week(monday, _collapsed(units, people)) for monday, units in by_week(known.units).items()],
         withheld=known.withheld,
+        taken_over=known.taken_over,
     )
 
 

@@ -11,6 +11,7 @@ from reviewapp.reporting.prisma.csv_export import to_prisma2020_csv
 from reviewapp.reporting.prisma.layout import Template, flow_layout, keys
 from reviewapp.reporting.prisma.raster import to_pdf, to_png
 from reviewapp.reporting.prisma.svg import description, to_svg
+from reviewapp.reporting.queries import unlisted_keys
 from reviewapp.reviews.models import Review
 
 
@@ -21,16 +22,19 @@ class FigureFile:
 
 
 def template_for(counts: PrismaCounts, asked: str = "") -> Template:
-    """The template asked for, otherwise v2 as soon as anything was found by other methods."""
+    """The template asked for, otherwise that of an update once there is a previous version, and v2 as soon as anything was
+    found by other methods."""
     if asked in {template.value for template in Template}:
         return Template(asked)
-    return Template.V2 if counts.has_other_methods else Template.V1
+    return Template.of(updated=counts.is_update, other_methods=counts.has_other_methods)
 
 
 def links(review: Review, counts: PrismaCounts, template: Template) -> dict[str, str]:
     """For every number of the diagram the address of exactly the records it counts."""
     base = reverse("reporting:box", args=[review.pk])
-    return {key: f"{base}?{_query(key)}" for key in keys(counts, template) if not key.startswith("pending/")}
+    unlisted = unlisted_keys(review)
+    shown = [key for key in keys(counts, template) if key not in unlisted and not key.startswith("pending/")]
+    return {key: f"{base}?{_query(key)}" for key in shown}
 
 
 def _query(key: str) -> str:

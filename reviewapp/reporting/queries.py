@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from reviewapp.reporting.prisma.counts import Pending, PrismaCounts
 from reviewapp.reviews.models import Review
 from screening.choices import Outcome, Retrieval, SearchKind, Stage
-from screening.models import Record, Reference, ScreeningOutcome
+from screening.models import PreviousVersion, Record, Reference, ScreeningOutcome
 from screening.queries.desk import included_reports, reports_sought
 
 IN_DATABASES = (SearchKind.DATABASE, SearchKind.REGISTER)
@@ -26,13 +26,37 @@ class Lane:
 
 
 def references(review: Review) -> QuerySet[Reference]:
-    return Reference.objects.filter(review=review, withdrawn_at=None)
+    """References the diagram counts: all, or those that came after the previous version."""
+    rows = Reference.objects.filter(review=review, withdrawn_at=None)
+    before = version_before(review)
+    return rows.filter(batch__created_at__date__gt=before.cut_off) if before and before.cut_off else rows
+
+
+def version_before(review: Review) -> PreviousVersion | None:
+    return PreviousVersion.objects.filter(review=review).first()
+
+
+def known_before(review: Review) -> Q:
+    """Over records: those that the previous version had already; none without a day that parts the two."""
+    before = version_before(review)
+    if before is None or before.cut_off is None:
+        return Q(pk__in=[])
+    return Q(
+        Exists(
+            Reference.objects.filter(
+                record=OuterRef("pk"), withdrawn_at=None, batch__created_at__date__lte=before.cut_off
+            )
+        )
+    )
 
 
 def lane(review: Review, *, databases: bool) -> Lane:
-    """A record belongs to the database lane as soon as one of its references came from a database or register."""
+    """A record belongs to the database lane as soon as one of its references came from a database or register.
+
+    In an update the lanes have what is new; what the previous version knew is in neither.
+    """
     found = Reference.objects.filter(record=OuterRef("pk"), withdrawn_at=None, batch__search__kind__in=IN_DATABASES)
-    records = Record.objects.in_review(review).live()
+    records = Record.objects.in_review(review).live().exclude(known_before(review))
     return Lane(records.filter(Exists(found)) if databases else records.filter(~Exists(found)))
 
 
@@ -71,7 +95,6 @@ def prisma_counts(review: Review) -> PrismaCounts:
         }
         pending[Pending.OTHER_RETRIEVAL] = numbers.pop("awaiting_retrieval")
         pending[Pending.OTHER_ASSESSMENT] = numbers.pop("awaiting_assessment")
-    reports = included_reports(review)
     return PrismaCounts(
         database_results=kinds[SearchKind.DATABASE].total(),
         database_specific_results=dict(kinds[SearchKind.DATABASE]),
@@ -82,11 +105,41 @@ def prisma_counts(review: Review) -> PrismaCounts:
         excluded_other=0,
         records_screened=screened,
         records_excluded=excluded,
-        new_reports=reports.count(),
-        new_studies=reports.values("study").distinct().count(),
+        **_included(review),
         pending={key: n for key, n in pending.items() if n},
         **numbers,
     )
+
+
+def _included(review: Review) -> dict[str, Any]:
+    """New, previous and all included studies and reports. A new report of a study included before adds no study."""
+    reports = included_reports(review)
+    old = reports.filter(record__in=Record.objects.in_review(review).filter(known_before(review)).values("pk"))
+    new = reports.exclude(pk__in=old.values("pk"))
+    studies_before = set(old.values_list("study", flat=True))
+    numbers: dict[str, Any] = {
+        "new_reports": new.count(),
+        "new_studies": len(set(new.values_list("study", flat=True)) - studies_before),
+    }
+    before = version_before(review)
+    if before is None:
+        return numbers
+    for what, counted in (("studies", len(studies_before)), ("reports", old.count())):
+        told = getattr(before, what)
+        previous = None if told is None and before.cut_off is None else (told or 0) + counted
+        numbers[f"previous_{what}"] = previous
+        numbers[f"total_{what}"] = None if previous is None else previous + numbers[f"new_{what}"]
+    return numbers
+
+
+OF_VERSIONS = {"previous_studies", "previous_reports", "total_studies", "total_reports"}
+
+
+def unlisted_keys(review: Review) -> set[str]:
+    """Numbers whose rows are not, or not all, in this review: those that a person told of a version made elsewhere."""
+    before = version_before(review)
+    told = before is None or before.cut_off is None or before.studies is not None or before.reports is not None
+    return OF_VERSIONS if told else set()
 
 
 def _report_numbers(review: Review, column: Lane, prefix: str) -> dict[str, Any]:
@@ -142,10 +195,11 @@ def rows_behind(review: Review, key: str) -> QuerySet[Record] | QuerySet[Referen
 
 
 def _duplicates(review: Review) -> QuerySet[Reference]:
-    """References beyond the first one of each record in the database lane."""
+    """References beyond the first one of each record in the database lane, and those of records known before an update."""
     rows = references(review).filter(batch__search__kind__in=IN_DATABASES)
     earlier = rows.filter(record=OuterRef("record"), pk__lt=OuterRef("pk"))
-    return rows.filter(Exists(earlier))
+    known = Record.objects.in_review(review).filter(known_before(review)).values("pk")
+    return rows.filter(Exists(earlier) | Q(record__in=known))
 
 
 def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | None:
@@ -154,8 +208,12 @@ def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | 
     sought = reports_sought(review).filter(record__in=column.records.values("pk"))
     judged = Q(record__in=ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT).values("record"))
     at_full_text = column.records.at_stage(Stage.FULL_TEXT)  # type: ignore[attr-defined]
-    if name in {"new_studies", "new_reports"}:
-        return Record.objects.filter(pk__in=included_reports(review).values("record")).order_by("id")
+    if name in {"new_studies", "new_reports"} | OF_VERSIONS - unlisted_keys(review):
+        rows = Record.objects.filter(pk__in=included_reports(review).values("record")).order_by("id")
+        if name.startswith("total_"):
+            return rows
+        known = known_before(review)
+        return rows.filter(known) if name.startswith("previous_") else rows.exclude(known)
     if name in {"dbr_excluded", "dbr_excluded_reports"}:
         outcomes = ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT, outcome=Outcome.EXCLUDED)
         if line:

@@ -4,25 +4,29 @@ import csv
 import io
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from reviewapp.lib.errors import Invalid
 from reviewapp.reporting.agreement import COLUMNS, agreement_at, agreement_rows
 from reviewapp.reporting.drift import chart_of
 from reviewapp.reporting.figures import figure_file, figure_in_words, links, template_for, title_of
-from reviewapp.reporting.prisma.counts import identities
+from reviewapp.reporting.prisma.counts import PrismaCounts, identities
 from reviewapp.reporting.prisma.layout import Template
 from reviewapp.reporting.prisma.svg import to_svg
-from reviewapp.reporting.queries import prisma_counts, rows_behind
+from reviewapp.reporting.queries import prisma_counts, rows_behind, version_before
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import Stage
 from screening.formats.writers import guarded
+from screening.forms.versions import PreviousVersionForm
 from screening.handover.writing import FORMS
 from screening.models import Record
 from screening.services.exports import export_judgements
+from screening.services.versions import remove_previous_version, set_previous_version
 
 PAGE = 50
 
@@ -40,21 +44,42 @@ def prisma(request: ReviewRequest) -> HttpResponse:
         "identities": identities(counts),
         "counts": counts,
         "template": template.value,
+        "version": version_before(request.review),
         "templates": [
-            {
-                "label": "Databases and registers",
-                "url": f"{here}?template={Template.V1}",
-                "current": template is Template.V1,
-            },
-            {
-                "label": "With other methods",
-                "url": f"{here}?template={Template.V2}",
-                "current": template is Template.V2,
-            },
+            {"label": label, "url": f"{here}?template={choice}", "current": template is choice}
+            for choice, label in _templates(counts)
         ],
         "empty": not counts.records_screened,
     }
     return render(request, "reporting/prisma.html", context)
+
+
+def _templates(counts: PrismaCounts) -> list[tuple[Template, str]]:
+    """The templates worth choosing from: those of an update only when there is a previous version."""
+    new = [(Template.V1, "Databases and registers"), (Template.V2, "With other methods")]
+    updated = [(Template.UPDATED_V1, "Databases and registers"), (Template.UPDATED_V2, "With other methods")]
+    return updated if counts.is_update else new
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@review_view(Can.LEAD)
+def previous_version(request: ReviewRequest) -> HttpResponse:
+    """Make the review an update of an earlier version, or a new one again."""
+    known = version_before(request.review)
+    if request.method == "POST" and "remove" in request.POST:
+        remove_previous_version(actor=request.user, review=request.review)
+        messages.success(request, "The diagram is that of a new review again.")
+        return redirect("reporting:prisma", request.review.pk)
+    form = PreviousVersionForm(request.POST if request.method == "POST" else None, instance=known)
+    if form.is_bound and form.is_valid():
+        try:
+            set_previous_version(actor=request.user, review=request.review, **form.cleaned_data)
+            messages.success(request, "The diagram is now that of an updated review.")
+            return redirect("reporting:prisma", request.review.pk)
+        except Invalid as error:
+            form.add_error(None, error.message)
+    context = {"page_title": "Previous version", "form": form, "known": known}
+    return render(request, "reporting/previous_version.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -117,6 +142,10 @@ BOX_WORDS = {
     "dbr_assessed": "Reports assessed for eligibility",
     "dbr_excluded": "Reports excluded: {line}",
     "dbr_excluded_reports": "Reports excluded",
+    "previous_studies": "Studies included in the previous version",
+    "previous_reports": "Reports of studies included in the previous version",
+    "total_studies": "All studies included in the review",
+    "total_reports": "Reports of all included studies",
     "new_studies": "Studies included in the review",
     "new_reports": "Reports of included studies",
     "other_sought_reports": "Reports from other methods sought for retrieval",

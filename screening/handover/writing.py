@@ -69,7 +69,9 @@ def to_json(head: Head, rows: Iterable[Row]) -> Iterator[bytes]:
     comma = ""
     for _, judgements in groupby(rows, key=lambda row: row["record"]):
         told = list(judgements)
-        record = _values(told[0], RECORD_COLUMNS) | {"judgements": [_values(row, JUDGEMENT_COLUMNS) for row in told]}
+        record = _values(told[0], (*RECORD_COLUMNS, "abstract")) | {
+            "judgements": [_values(row, JUDGEMENT_COLUMNS) for row in told]
+        }
         yield f"{comma}{json.dumps(record, ensure_ascii=False)}".encode("utf-8", "replace")
         comma = ",\n"
     yield b"\n]}\n"

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
+from screening.choices import ImportState
 from screening.models import ScreeningDecision, ScreeningOutcome, StageRule
 from screening.visibility import ROOT, withheld_records
 
@@ -16,12 +17,14 @@ class Unit:
 
     week: date
     votes: dict[int, str] = field(default_factory=dict)
+    taken_over: int = 0
 
 
 @dataclass(frozen=True)
 class IndependentVotes:
     units: list[Unit]
     withheld: int  # records in open conflict that this reader is to judge without seeing the votes
+    taken_over: int  # votes among them that came with a file, of which a lead said that they were given blind
 
 
 def independent_votes(reader: User, review: Review, stage: str) -> IndependentVotes:
@@ -33,21 +36,24 @@ def independent_votes(reader: User, review: Review, stage: str) -> IndependentVo
     rows = (
         ScreeningDecision.objects.filter(review=review, stage=stage, independent=True, set_aside_at=None)
         .exclude(revealed_at=None)
+        .exclude(handover__state=ImportState.UNDONE)
         .annotate(root=ROOT)
         .filter(root__in=complete)
         .order_by("id")
-        .values_list("root", "reviewer_id", "verdict", "revealed_at__date")
+        .values_list("root", "reviewer_id", "verdict", "revealed_at__date", "handover")
     )
     units: dict[int, Unit] = {}
-    for root, reviewer, verdict, revealed in rows:
+    for root, reviewer, verdict, revealed, handover in rows:
         unit = units.setdefault(root, Unit(revealed))
-        unit.votes.setdefault(reviewer, verdict)
+        if reviewer not in unit.votes:
+            unit.votes[reviewer] = verdict
+            unit.taken_over += handover is not None
         unit.week = max(unit.week, revealed)
     hidden = withheld_records(reader, review, stage) & units.keys()
     shown = [unit for root, unit in units.items() if root not in hidden and len(unit.votes) >= needed]
     for unit in shown:
         unit.week -= timedelta(days=unit.week.weekday())
-    return IndependentVotes(shown, len(hidden))
+    return IndependentVotes(shown, len(hidden), sum(unit.taken_over for unit in shown))
 
 
 def by_week(units: list[Unit]) -> dict[date, list[Unit]]:

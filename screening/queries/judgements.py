@@ -84,7 +84,7 @@ class _Stretch:
 
     @classmethod
     def read(cls, reader: User, review: Review, ids: Collection[int], names: dict[int, str]) -> "_Stretch":
-        rows = Record.objects.defer("abstract").filter(pk__in=ids).order_by("pk")
+        rows = Record.objects.filter(pk__in=ids).order_by("pk")
         records = {record.pk: record for record in rows}
         roots = {record.merged_into_id or record.pk for record in records.values()}
         found = cls(
@@ -126,6 +126,7 @@ class _Stretch:
             "journal": record.journal,
             "doi": record.doi,
             "pmid": record.pmid,
+            "abstract": record.abstract,
             "sources": "\n".join(self.sources.get(record.pk, ())),
         }
 
@@ -154,10 +155,13 @@ class _Stretch:
         if nameless and vote.reviewer_id != self.reader.pk:
             return row
         return row | {
-            "round": str(vote.revision),
+            "round": str(vote.round),
+            "revision": str(vote.revision),
+            "criteria_version": str(vote.criteria_version),
             "decided_at": moment(vote.decided_at),
             "revealed_at": moment(vote.revealed_at),
             "superseded_at": moment(vote.superseded_at),
+            "set_aside_at": moment(vote.set_aside_at),
         }
 
     def _said(self, place: Place, person: int, kind: str) -> Row:

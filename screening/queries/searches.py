@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from reviewapp.reviews.models import Review
@@ -20,6 +20,12 @@ class SearchRow:
     to_confirm: int
     running: int
     failed: int
+    known: int | None = None  # entries of an update whose record an earlier file had brought already
+
+    @property
+    def new(self) -> int:
+        """Entries of an update that no earlier file had brought."""
+        return max(self.entries - (self.known or 0), 0)
 
     @property
     def difference(self) -> int | None:
@@ -46,12 +52,27 @@ class SearchRow:
 
 
 def search_rows(review: Review) -> list[SearchRow]:
-    """All searches in the order they were written down, in one query."""
-    return [row_of(search) for search in _counted(Search.objects.filter(review=review)).order_by("id")]
+    """All searches in the order they were written down, in two queries."""
+    searches = list(_counted(Search.objects.filter(review=review)).order_by("id"))
+    known = _known_before(searches)
+    return [row_of(search, known) for search in searches]
 
 
 def search_row(search: Search) -> SearchRow:
-    return row_of(_counted(Search.objects.filter(pk=search.pk)).get())
+    found = _counted(Search.objects.filter(pk=search.pk)).get()
+    return row_of(found, _known_before([found]))
+
+
+def _known_before(searches: list[Search]) -> dict[int, int]:
+    """For each search that updates another: how many of its entries stand under a record of an earlier file."""
+    updates = [search.pk for search in searches if search.rerun_of_id and search.n_files]  # type: ignore[attr-defined]
+    if not updates:
+        return {}
+    entries = Reference.objects.filter(batch__search__in=updates, withdrawn_at=None)
+    earlier = Reference.objects.filter(record=OuterRef("record"), pk__lt=OuterRef("pk"), withdrawn_at=None)
+    known = entries.filter(Exists(earlier.exclude(batch__search=OuterRef("batch__search"))))
+    counted = dict(known.order_by().values_list("batch__search").annotate(n=Count("pk")))
+    return {pk: counted.get(pk, 0) for pk in updates}
 
 
 def _counted(searches: QuerySet[Search]) -> QuerySet[Search]:
@@ -65,9 +86,11 @@ def _counted(searches: QuerySet[Search]) -> QuerySet[Search]:
     )
 
 
-def row_of(search: Search) -> SearchRow:
-    counts = (getattr(search, f"n_{name}") for name in ("files", "entries", "to_confirm", "running", "failed"))
-    return SearchRow(search, *counts)
+def row_of(search: Search, known: dict[int, int]) -> SearchRow:
+    files, entries, to_confirm, running, failed = (
+        getattr(search, f"n_{name}") for name in ("files", "entries", "to_confirm", "running", "failed")
+    )
+    return SearchRow(search, files, entries, to_confirm, running, failed, known.get(search.pk))
 
 
 def imports_of(review: Review, search: Search | None = None) -> QuerySet[ImportBatch]:

@@ -66,7 +66,9 @@ def make_decision(
         return earlier
     take_place(actor, record, stage)
     record = lock_live_record(record)
-    history = list(ScreeningDecision.objects.filter(cluster(record), stage=stage).order_by("id"))
+    history = list(
+        ScreeningDecision.objects.filter(cluster(record), stage=stage).select_related("handover").order_by("id")
+    )
     given = [earlier for earlier in history if earlier.reviewer_id == actor.pk]
     # The twin of this request may have held the lock a moment ago.
     twin = next((earlier for earlier in given if request_key and earlier.request_key == request_key), None)
@@ -144,8 +146,7 @@ def _write(
         reason_id=wanted.reason,
         criterion_id=wanted.criterion,
         revision=len(given) + 1,
-        # Once votes were revealed every member could read them, also one who had not voted then.
-        independent=all(earlier.revealed_at is None for earlier in history),
+        independent=not any(_known_to(actor, earlier) for earlier in history),
         request_key=request_key,
         criteria_version=current_version(record.review),
         round=1 + max((earlier.round for earlier in history if earlier.set_aside_at), default=0),
@@ -166,6 +167,13 @@ def _write(
         judged=(record.pk, wanted.stage),
     )
     return decision
+
+
+def _known_to(actor: User, earlier: ScreeningDecision) -> bool:
+    """Once a vote was revealed every member could read it, also one who had not voted then; who uploaded a file has read it."""
+    return earlier.revealed_at is not None or (
+        earlier.handover is not None and earlier.handover.created_by_id == actor.pk != earlier.reviewer_id
+    )
 
 
 def _said_of(decision: ScreeningDecision) -> dict[str, object]:
@@ -208,7 +216,7 @@ def undo_decision(*, actor: User, decision: ScreeningDecision) -> Record:
 
 def last_decision(*, actor: User, review: Review, stage: str | None = None) -> ScreeningDecision | None:
     """What Undo would take back: the actor's latest standing decision."""
-    mine = ScreeningDecision.objects.filter(review=review, reviewer=actor, superseded_at=None)
+    mine = ScreeningDecision.objects.filter(review=review, reviewer=actor, superseded_at=None, handover=None)
     if stage:
         mine = mine.filter(stage=stage)
     return mine.order_by("-id").first()
@@ -232,6 +240,7 @@ def keep_note(
         note.labels = tidy_labels(labels)
     after = {"text": note.text, "labels": note.labels}
     if after != before:
+        note.handover = None
         note.save()
         audit.log(
             actor=actor,

@@ -141,7 +141,7 @@ def upload(
             review=search.review,
             search=search,
             file=file,
-            filename=_clean_name(file.name or "upload"),
+            filename=clean_name(file.name or "upload"),
             size=size,
             sha256=digest.hexdigest(),
             created_by=actor,
@@ -171,7 +171,7 @@ def _remembered_mapping(batch: ImportBatch) -> dict[str, str]:
     return {}
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     printable = "".join(
         c for c in PurePath(name.replace("\\", "/")).name if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF
     )
@@ -323,12 +323,12 @@ def write_references(job: Job, batch: ImportBatch) -> None:
                 share_review(batch.review)  # before the job, in the order that everybody locks in
                 at = chunk[-1].position
                 jobs.advance(job, done=at, total=batch.read + batch.repaired, cursor={"position": at})
-                _write_chunk(batch, chunk)
+                write_chunk(batch, chunk)
         _finish(job, batch, _report_of(source))
     except jobs.Cancelled:
         with transaction.atomic():
             own_review(batch.review)
-            _take_out(job.requested_by, batch, "The import was cancelled.")
+            take_out(job.requested_by, batch, "The import was cancelled.")
         raise
     except UnreadableFile as error:
         ImportBatch.objects.filter(pk=batch.pk).update(state=ImportState.FAILED, error=str(error))
@@ -343,7 +343,7 @@ def _begin(batch: ImportBatch) -> None:
     _bring_back(batch)
 
 
-def _write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
+def write_chunk(batch: ImportBatch, chunk: list[ParsedReference]) -> None:
     known = set(
         Reference.objects.filter(batch=batch, position__in=[e.position for e in chunk]).values_list(
             "position", flat=True
@@ -450,10 +450,10 @@ def undo(*, actor: User, batch: ImportBatch, reason: str = "") -> ImportBatch:
         raise AlreadyDone("This import was undone before.")
     if batch.state in {ImportState.QUEUED, ImportState.RUNNING} and batch.job and batch.job.is_open:
         raise AlreadyDone("This import is still running. Cancel it instead; nothing of it will be left.")
-    return _take_out(actor, batch, reason)
+    return take_out(actor, batch, reason)
 
 
-def _take_out(actor: User, batch: ImportBatch, reason: str) -> ImportBatch:
+def take_out(actor: User, batch: ImportBatch, reason: str) -> ImportBatch:
     """The caller holds the review."""
     before = what_undo_would_take(batch)
     touched = set(batch.references.filter(withdrawn_at=None).values_list("record_id", flat=True))

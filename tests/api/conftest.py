@@ -25,6 +25,7 @@ from screening.models import (
     DuplicatePair,
     EligibilityCriterion,
     ExclusionReason,
+    Handover,
     ImportBatch,
     Pilot,
     Record,
@@ -130,6 +131,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         sha256="e" * 64,
         state="unmatched",
     )
+    handover = Handover.objects.create(review=review, filename="rayyan.ris", size=1, sha256="0" * 64, created_by=alice)
     ids = {
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,
@@ -142,6 +144,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "pilot_id": pilot.pk,
         "search_id": batch.search_id,
         "batch_id": batch.pk,
+        "handover_id": handover.pk,
         "reference_id": one.pk,
         "pair_id": pair.pk,
         "audit_id": audit.pk,

@@ -40,6 +40,7 @@ OTHER = replace(
     new_studies=21,
     new_reports=23,
 )
+UPDATED = replace(SEED, previous_studies=12, previous_reports=1300, total_studies=32, total_reports=1320)
 DATABASES = {
     "Scopus": 766, "PubMed": 220, "CINAHL Complete (EBSCOhost)": 313, "Web of Science Core Collection": 536,
     "MEDLINE ALL (Ovid), Epub Ahead of Print, In-Process and Other Non-Indexed Citations, Daily and Versions": 12345,

@@ -60,7 +60,7 @@ def told(review: Review, record: Record, bob: User, carol: User, tess: User, rea
 
 def test_who_when_what_and_how_it_was_settled(client: Client, told: Record, olga: User) -> None:
     rows = table(export(client, olga, told.review))
-    assert [(r["row"], r["stage"], r["reviewer"], r["verdict"], r["round"]) for r in rows] == [
+    assert [(r["row"], r["stage"], r["reviewer"], r["verdict"], r["revision"]) for r in rows] == [
         ("vote", TA, "Bob", "maybe", "1"),
         ("vote", TA, "Bob", "exclude", "2"),
         ("vote", TA, "Carol", "include", "1"),
@@ -178,12 +178,12 @@ def test_an_open_conflict_gives_no_name_time_or_history_away(
     rows = list(judgement_rows(reader, record.review))
     assert sorted(row["reviewer"] for row in rows if row["row"] == "vote") == ["Reviewer 1", "Reviewer 2"]
     assert not {key for row in rows for key, value in row.items() if value and key.endswith("_at")}
-    assert not any(row.get("round") for row in rows)
+    assert not any(row.get("round") or row.get("revision") or row.get("criteria_version") for row in rows)
     content = export(client, reader, record.review, form)
     for name in (b"Bob", b"Carol"):
         assert form == "xlsx" or name not in content
     own = [row for row in judgement_rows(bob, record.review) if row.get("reviewer") == "Bob"]
-    assert [row["round"] for row in own] == ["1", "2"]
+    assert [row["revision"] for row in own] == ["1", "2"]
 
 
 def test_a_settler_who_judges_alone_is_given_no_vote(record: Record, bob: User, carol: User, tess: User) -> None:

@@ -21,7 +21,7 @@ from reviewapp.reporting.prisma.layout import (
     keys,
     wrap,
 )  # fmt: skip
-from tests.reporting.prisma_cases import CROWDED, OTHER, SEED
+from tests.reporting.prisma_cases import CROWDED, OTHER, SEED, UPDATED
 
 CASES = [
     (SEED, Template.V1),
@@ -29,6 +29,9 @@ CASES = [
     (CROWDED, Template.V1),
     (CROWDED, Template.V2),
     (PrismaCounts(), Template.V2),
+    (UPDATED, Template.UPDATED_V1),
+    (CROWDED, Template.UPDATED_V2),
+    (PrismaCounts(), Template.UPDATED_V1),
 ]
 
 

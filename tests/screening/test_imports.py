@@ -95,7 +95,7 @@ def test_a_cancelled_import_leaves_nothing_and_restarts_without_doubles(
     monkeypatch.setattr(imports, "BATCH", 10)
     batch = upload(alice, search, ris(35))
     job = imports.confirm(actor=alice, batch=batch)
-    write = imports._write_chunk
+    write = imports.write_chunk
 
     def cancel_after_the_second(batch: ImportBatch, chunk: list) -> None:  # type: ignore[type-arg]
         write(batch, chunk)
@@ -103,7 +103,7 @@ def test_a_cancelled_import_leaves_nothing_and_restarts_without_doubles(
             jobs.cancel(actor=alice, job=job)
 
     with monkeypatch.context() as patch:
-        patch.setattr(imports, "_write_chunk", cancel_after_the_second)
+        patch.setattr(imports, "write_chunk", cancel_after_the_second)
         assert work(job).state == JobState.CANCELLED
     batch.refresh_from_db()
     assert batch.state == ImportState.UNDONE
@@ -148,14 +148,14 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(
     job = imports.confirm(actor=alice, batch=upload(alice, search, ris(45)))
     connections.close_all()
     if (child := os.fork()) == 0:
-        write = imports._write_chunk
+        write = imports.write_chunk
 
         def die_in_the_third(batch: ImportBatch, chunk: list) -> None:  # type: ignore[type-arg]
             write(batch, chunk)
             if chunk[-1].position == 30:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        imports._write_chunk = die_in_the_third
+        imports.write_chunk = die_in_the_third
         tasks.import_references(str(job.pk))
         os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL

@@ -392,21 +392,21 @@ def test_a_cancelled_import_leaves_nothing_and_goes_on_when_restarted(
     assert batch
     lead.post(url("import-confirm", review, batch.pk))
     batch.refresh_from_db()
-    write = imports._write_chunk
+    write = imports.write_chunk
 
     def cancel_after_first(batch: ImportBatch, chunk: list) -> None:  # type: ignore[type-arg]
         write(batch, chunk)
         if chunk[-1].position == 2:
             jobs.cancel(actor=alice, job=Job.objects.get(pk=batch.job_id))
 
-    monkeypatch.setattr(imports, "_write_chunk", cancel_after_first)
+    monkeypatch.setattr(imports, "write_chunk", cancel_after_first)
     carry_out(batch)
     job = Job.objects.get(pk=batch.job_id)
     assert (batch.state, job.state) == (ImportState.UNDONE, JobState.CANCELLED)
     assert not Record.objects.live().exists()
     assert "The import was taken out of the review" in page(lead, url("import-detail", review, batch.pk))
     lead.post(reverse("jobs:job-restart", args=[review.pk, job.pk]))
-    monkeypatch.setattr(imports, "_write_chunk", write)
+    monkeypatch.setattr(imports, "write_chunk", write)
     assert carry_out(batch).kept == 5
     assert Record.objects.live().count() == 5
     assert Reference.objects.filter(batch=batch, withdrawn_at=None).count() == 5

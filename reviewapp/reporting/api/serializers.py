@@ -30,6 +30,15 @@ class StageQuery(Body):
     stage = serializers.ChoiceField(choices=Stage.choices)
 
 
+class PreviousVersionSerializer(Body):
+    """Figures of a version made elsewhere, and the last day on which a file of one made here was imported."""
+
+    title = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    studies = serializers.IntegerField(min_value=0, max_value=1_000_000, allow_null=True, required=False)
+    reports = serializers.IntegerField(min_value=0, max_value=1_000_000, allow_null=True, required=False)
+    cut_off = serializers.DateField(allow_null=True, required=False)
+
+
 class IdentitySerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     name = serializers.CharField()
@@ -143,12 +152,14 @@ class WeekSerializer(serializers.Serializer[Any]):
 class AgreementSerializer(serializers.Serializer[Any]):
     """Independent votes of complete records, before any settlement; with maybe as include, and as given.
 
-    `withheld` counts records in open conflict that the reader is to judge without seeing the votes.
+    `withheld` counts records in open conflict that the reader is to judge without seeing the votes, `taken_over` the votes
+    that came with a file, of which a lead said that they were given blind.
     """
 
     stage = serializers.ChoiceField(choices=Stage.choices)
     reviewers = serializers.ListField(child=serializers.CharField(), source="raters")
     withheld = serializers.IntegerField()
+    taken_over = serializers.IntegerField()
     collapsed = AgreementTableSerializer()
     raw = AgreementTableSerializer()
     weeks = WeekSerializer(many=True)

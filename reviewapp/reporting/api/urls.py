@@ -14,5 +14,6 @@ urlpatterns = [
         path(f"{REVIEW}judgements.{form}", views.JudgementsView.as_view(form=form), name=f"judgements-{form}")
         for form in ("csv", "xlsx", "json")
     ),
+    path(f"{REVIEW}previous-version/", views.PreviousVersionView.as_view(), name="previous-version"),
     path(f"{REVIEW}agreement/", views.AgreementView.as_view(), name="agreement"),
 ]

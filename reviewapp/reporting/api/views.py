@@ -16,6 +16,7 @@ from reviewapp.reporting.api.serializers import (
     COUNTS,
     LISTS,
     AgreementSerializer,
+    PreviousVersionSerializer,
     PrismaSerializer,
     RowSerializer,
     RowsQuery,
@@ -25,11 +26,13 @@ from reviewapp.reporting.api.serializers import (
 from reviewapp.reporting.figures import figure_file, template_for
 from reviewapp.reporting.prisma.counts import PrismaCounts, identities
 from reviewapp.reporting.prisma.layout import Template, keys
-from reviewapp.reporting.queries import prisma_counts, rows_behind
+from reviewapp.reporting.queries import prisma_counts, rows_behind, version_before
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can
 from screening.handover.writing import FORMS
+from screening.models import PreviousVersion
 from screening.services.exports import export_judgements
+from screening.services.versions import remove_previous_version, set_previous_version
 
 FIGURES = ("image/svg+xml", "image/png", "application/pdf", "text/csv")
 
@@ -44,7 +47,11 @@ class PrismaView(ReviewAPIView):
 
     def _links(self, counts: PrismaCounts) -> dict[str, str]:
         base = self.address(reverse("api:prisma-rows", args=[self.review.pk]))
-        shown = [key for key in keys(counts, Template.V2) if rows_behind(self.review, key) is not None]
+        shown = [
+            key
+            for key in keys(counts, Template.of(updated=counts.is_update, other_methods=True))
+            if rows_behind(self.review, key) is not None
+        ]
         return {key: f"{base}?{urlencode({'key': key})}" for key in shown}
 
 
@@ -72,6 +79,24 @@ class FigureView(ReviewAPIView):
         answer["Content-Disposition"] = f'attachment; filename="prisma.{self.form}"'
         answer["X-Content-Type-Options"] = "nosniff"
         return answer
+
+
+class PreviousVersionView(ReviewAPIView):
+    @operation(Can.READ, out=PreviousVersionSerializer)
+    def get(self, request: Request, review_id: UUID) -> Response:
+        """What was included before this update; all null for a new review."""
+        return Response(PreviousVersionSerializer(version_before(self.review) or PreviousVersion()).data)
+
+    @operation(Can.LEAD, body=PreviousVersionSerializer, out=PreviousVersionSerializer)
+    def put(self, request: Request, review_id: UUID) -> Response:
+        version = set_previous_version(actor=self.user, review=self.review, **self.body())
+        return Response(PreviousVersionSerializer(version).data)
+
+    @operation(Can.LEAD, out={204: None})
+    def delete(self, request: Request, review_id: UUID) -> Response:
+        """Make it a new review again."""
+        remove_previous_version(actor=self.user, review=self.review)
+        return Response(status=204)
 
 
 class AgreementView(ReviewAPIView):

@@ -71,6 +71,11 @@ class PrismaCounts:
         return _first_known(self.other_excluded_reports, sum(self.other_excluded.values()))
 
     @property
+    def is_update(self) -> bool:
+        """Whether there is a previous version of the review."""
+        return self.previous_studies is not None or self.previous_reports is not None
+
+    @property
     def has_other_methods(self) -> bool:
         """Whether anything at all is reported of websites, organisations or citation searching."""
         names = (
@@ -124,7 +129,7 @@ def identities(counts: PrismaCounts) -> list[Identity]:
     if counts.has_other_methods:
         found += [_assessed(counts, "other"), _reasons(counts, "other"), _other_sought(counts)]
     found += [_included(counts), _studies(counts)]
-    if counts.previous_studies is not None or counts.total_studies is not None:
+    if counts.is_update or counts.total_studies is not None:
         found += _totals(counts)
     return sorted([*found, _not_negative(counts)], key=lambda identity: identity.number)
 
@@ -259,7 +264,9 @@ def _included(counts: PrismaCounts) -> Identity:
 
 def _studies(counts: PrismaCounts) -> Identity:
     studies, reports = counts.new_studies, counts.new_reports
-    holds = None if studies is None or reports is None else studies == reports == 0 or 1 <= studies <= reports
+    # In an update a new report may tell of a study that was included before.
+    least = 1 if counts.previous_studies is None else 0
+    holds = None if studies is None or reports is None else studies == reports == 0 or least <= studies <= reports
     statement = "Each included study has at least one report, so there are no more studies than reports."
     hint = "One report may cover two studies; a study without a report was left behind."
     return Identity(7, "Studies have reports", statement, holds, "warning", studies, reports, hint)

@@ -87,6 +87,7 @@ ROWS = (
     Row("total_studies_ma", "node23", "box17", "Total studies included in meta-analysis"),
     Row("total_reports_ma", ABSENT, "box17", "Reports of total included studies in meta-analysis"),
 )
+PREVIOUS_VERSION = frozenset({"box1", "box16"})
 OTHER_METHODS = frozenset({"box11", "box12", "box13", "box14", "box15"})
 
 
@@ -96,7 +97,9 @@ def to_prisma2020_csv(counts: PrismaCounts, template: Template, links: Mapping[s
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for row in ROWS:
-        hidden = template is Template.V1 and row.box in OTHER_METHODS
+        hidden = (not template.other_methods and row.box in OTHER_METHODS) or (
+            not template.updated and row.box in PREVIOUS_VERSION
+        )
         number = ABSENT if hidden else _number(getattr(counts, row.data, None))
         description = row.description or row.boxtext
         tooltip = ABSENT if row.node == ABSENT else description

@@ -31,10 +31,25 @@ RESERVE = 1.12
 
 
 class Template(StrEnum):
-    """New review, from databases and registers only (v1) or from other methods as well (v2)."""
+    """New or updated review, from databases and registers only (v1) or from other methods as well (v2)."""
 
     V1 = "v1"
     V2 = "v2"
+    UPDATED_V1 = "updated_v1"
+    UPDATED_V2 = "updated_v2"
+
+    @classmethod
+    def of(cls, *, updated: bool, other_methods: bool) -> "Template":
+        return cls(("updated_" if updated else "") + ("v2" if other_methods else "v1"))
+
+    @property
+    def updated(self) -> bool:
+        """Whether it shows the studies of a previous version."""
+        return self in {Template.UPDATED_V1, Template.UPDATED_V2}
+
+    @property
+    def other_methods(self) -> bool:
+        return self in {Template.V2, Template.UPDATED_V2}
 
 
 class Kind(StrEnum):
@@ -42,7 +57,7 @@ class Kind(StrEnum):
 
     BOX = "box"
     HEADER = "header"
-    OTHER_HEADER = "other-header"
+    OTHER_HEADER = "other-header"  # what is left out of a figure without other methods or previous studies
     BAR = "bar"
 
 
@@ -223,10 +238,27 @@ def _excluded(key: str, total: Count, reasons: Sources) -> list[Entry]:
     ]
 
 
-def _included(counts: PrismaCounts) -> list[Entry]:
+def _included(counts: PrismaCounts, *, updated: bool) -> list[Entry]:
+    studies = "New studies included in review" if updated else "Studies included in review"
+    reports = "Reports of new included studies" if updated else "Reports of included studies"
     return [
-        Entry(numbered("Studies included in review", counts.new_studies), "new_studies"),
-        Entry(numbered("Reports of included studies", counts.new_reports), "new_reports"),
+        Entry(numbered(studies, counts.new_studies), "new_studies"),
+        Entry(numbered(reports, counts.new_reports), "new_reports"),
+    ]
+
+
+def _previous(counts: PrismaCounts) -> list[Entry]:
+    version = "included in previous version of review"
+    return [
+        Entry(numbered(f"Studies {version}", counts.previous_studies), "previous_studies"),
+        Entry(numbered(f"Reports of studies {version}", counts.previous_reports), "previous_reports"),
+    ]
+
+
+def _total(counts: PrismaCounts) -> list[Entry]:
+    return [
+        Entry(numbered("Total studies included in review", counts.total_studies), "total_studies"),
+        Entry(numbered("Reports of total included studies", counts.total_reports), "total_reports"),
     ]
 
 
@@ -265,9 +297,11 @@ def contents(counts: PrismaCounts, template: Template) -> dict[str, list[Entry]]
         "screened": _screened(counts),
         "excluded": [Entry(numbered("Records excluded", counts.records_excluded), "records_excluded")],
         **_lane(counts, "dbr", Pending.RETRIEVAL, Pending.ASSESSMENT),
-        "included": _included(counts),
+        "included": _included(counts, updated=template.updated),
     }
-    if template is Template.V2:
+    if template.updated:
+        texts |= {"previous": _previous(counts), "total": _total(counts)}
+    if template.other_methods:
         texts["other_identified"] = _other_identified(counts)
         texts |= _lane(counts, "other", Pending.OTHER_RETRIEVAL, Pending.OTHER_ASSESSMENT)
     return texts
@@ -281,23 +315,28 @@ def keys(counts: PrismaCounts, template: Template) -> list[str]:
 # Where they stand
 
 ROWS = (
-    ("identified", "removed", "other_identified"),
+    ("previous", "identified", "removed", "other_identified"),
     ("screened", "excluded"),
     ("dbr_sought", "dbr_missing", "other_sought", "other_missing"),
     ("dbr_assessed", "dbr_excluded", "other_assessed", "other_excluded"),
     ("included",),
+    ("total",),
 )
-COLUMNS = dict.fromkeys(("identified", "screened", "dbr_sought", "dbr_assessed", "included"), 0)
+# Previous studies stand in a column of their own, left of the first.
+COLUMNS = dict.fromkeys(("identified", "screened", "dbr_sought", "dbr_assessed", "included", "total"), 0)
 COLUMNS |= dict.fromkeys(("removed", "excluded", "dbr_missing", "dbr_excluded"), 1)
 COLUMNS |= dict.fromkeys(("other_identified", "other_sought", "other_assessed"), 2)
 COLUMNS |= dict.fromkeys(("other_missing", "other_excluded"), 3)
-BARS = (("Identification", 0, 0), ("Screening", 1, 3), ("Included", 4, 4))
-COLUMN_WIDTHS = {Template.V1: (310.0, 340.0), Template.V2: (280.0, 290.0, 276.0, 260.0)}
+COLUMNS["previous"] = -1
+BARS = (("Identification", 0, 0), ("Screening", 1, 3), ("Included", 4, 5))
+PREVIOUS_WIDTH = 230.0
+COLUMN_WIDTHS = {False: (310.0, 340.0), True: (280.0, 290.0, 276.0, 260.0)}  # by whether other methods are shown
 DOWN = (
     ("identified", "screened"),
     ("screened", "dbr_sought"),
     ("dbr_sought", "dbr_assessed"),
     ("dbr_assessed", "included"),
+    ("included", "total"),
     ("other_identified", "other_sought"),
     ("other_sought", "other_assessed"),
 )
@@ -313,7 +352,8 @@ ACROSS = (
 
 def flow_layout(counts: PrismaCounts, template: Template, caption: str = CITATION) -> Layout:
     """Boxes, bars and arrows of the template filled with these counts."""
-    widths = COLUMN_WIDTHS[template]
+    first = 1 if template.updated else 0  # the column of what is identified
+    widths = (PREVIOUS_WIDTH,) * first + COLUMN_WIDTHS[template.other_methods]
     lefts = _column_lefts(widths)
     right = lefts[-1] + widths[-1]
     headers = _headers(template, lefts, widths)
@@ -323,10 +363,12 @@ def flow_layout(counts: PrismaCounts, template: Template, caption: str = CITATIO
     texts = contents(counts, template)
     for names in ROWS:
         row = [
-            _filled(name, lefts[COLUMNS[name]], y, widths[COLUMNS[name]], texts[name])
+            _filled(name, lefts[first + COLUMNS[name]], y, widths[first + COLUMNS[name]], texts[name])
             for name in names
             if name in texts
         ]
+        if not row:
+            continue
         height = max(max(box.height for box in row), _least_height(names))
         boxes |= {box.name: _moved(box, (height - box.height) / 2) for box in row}
         spans.append((y, y + height))
@@ -352,16 +394,16 @@ def _column_lefts(widths: Sequence[float]) -> list[float]:
 
 def _headers(template: Template, lefts: Sequence[float], widths: Sequence[float]) -> list[Box]:
     """A header over each lane, equally high."""
-    end = lefts[1] + widths[1]
-    text = "Identification of studies via databases and registers"
-    headers = [_header("newstud", Kind.HEADER, lefts[0], end - lefts[0], text)]
-    if template is Template.V2:
-        end = lefts[3] + widths[3]
-        headers.append(
-            _header(
-                "othstud", Kind.OTHER_HEADER, lefts[2], end - lefts[2], "Identification of studies via other methods"
-            )
-        )
+    first, new = (1, "new ") if template.updated else (0, "")
+    end = lefts[first + 1] + widths[first + 1]
+    text = f"Identification of {new}studies via databases and registers"
+    headers = [_header("newstud", Kind.HEADER, lefts[first], end - lefts[first], text)]
+    if template.updated:
+        headers.append(_header("prevstud", Kind.OTHER_HEADER, lefts[0], widths[0], "Previous studies"))
+    if template.other_methods:
+        left, end = lefts[first + 2], lefts[first + 3] + widths[first + 3]
+        text = f"Identification of {new}studies via other methods"
+        headers.append(_header("othstud", Kind.OTHER_HEADER, left, end - left, text))
     height = max(box.height for box in headers)
     return [replace(box, height=height) for box in headers]
 
@@ -395,21 +437,21 @@ def _bar_label_length(label: str) -> float:
 
 def _least_height(names: Sequence[str]) -> float:
     """A row that has a bar to itself is at least as high as the bar's label is long."""
-    own = [label for label, first, last in BARS if first == last and ROWS[first] == names]
+    own = [label for label, first, last in BARS if names == ROWS[first] and (first == last or label == "Included")]
     return max(map(_bar_label_length, own), default=0.0)
 
 
 def _bars(spans: Sequence[tuple[float, float]]) -> Iterable[Box]:
     """The three bands at the far left."""
     for label, first, last in BARS:
-        top, bottom = spans[first][0], spans[last][1]
+        top, bottom = spans[first][0], spans[min(last, len(spans) - 1)][1]
         placed = PlacedEntry(Entry(label, bold=True), (label,), MARGIN + BAR_WIDTH / 2, (top + bottom) / 2)
         yield Box(label.lower() + "-bar", Kind.BAR, MARGIN, top, BAR_WIDTH, bottom - top, (placed,))
 
 
 def _arrows(boxes: dict[str, Box]) -> Iterable[Arrow]:
     for upper, lower in DOWN:
-        if upper in boxes:
+        if upper in boxes and lower in boxes:
             a, b = boxes[upper], boxes[lower]
             yield Arrow(((a.centre, a.bottom), (b.centre, b.y)))
     for main, side in ACROSS:
@@ -419,3 +461,6 @@ def _arrows(boxes: dict[str, Box]) -> Iterable[Arrow]:
     if last := boxes.get("other_assessed"):
         target = boxes["included"]
         yield Arrow(((last.centre, last.bottom), (last.centre, target.middle), (target.right, target.middle)))
+    if previous := boxes.get("previous"):
+        target = boxes["total"]
+        yield Arrow(((previous.centre, previous.bottom), (previous.centre, target.middle), (target.x, target.middle)))
