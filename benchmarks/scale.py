@@ -138,6 +138,7 @@ def prepare(_: str) -> dict[str, Any]:
     from reviewapp.team import services as team
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     lead = User.objects.create_user(email="lead@example.org", name="Lead", password=None)
     review = team.create_review(actor=lead, title="Scale")
     client = Client()

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-NORMALISATION_VERSION = 2
+NORMALISATION_VERSION = 3
 
 ABSTRACT_LETTERS = 400  # enough to tell two abstracts apart; copyright lines at the end would only mislead
 ABSTRACT_READ = 2 * ABSTRACT_LETTERS  # characters of the abstract that give them
@@ -59,7 +59,10 @@ _NOTICE = re.compile(
     r"\W*[\[(](?:published )?(?:errat(?:um|a)|correction|retraction|comment(?:ary)?)(?: appears| published)? in\b.*$"
 )
 _CORRECTED = re.compile(r"[\[(]corrected[\])]")
-_SOURCE_LINE = re.compile(r"^(?:(?P<name>.*?)\.\s?|(?=\d+ \())(?P<volume>\d[^().]*?|[\w-]*)\s?\((?P<issue>[^)]*)\)")
+_SOURCE_LINES = tuple(
+    re.compile(rf"^(?:(?P<name>.*?)\.\s?|(?=\d+ \())(?P<volume>{volume})\s?\((?P<issue>[^)]*)\)")
+    for volume in (r"\d[^().]*?", r"[\w-]*")  # a name may hold full stops and brackets too: look for a number first
+)
 _PP = re.compile(r"\(pp ([^)]+)\)|Article Number: (?:Article )?([\w.]+)")
 _DOI = re.compile(r"10\.\d{3,9}/[^\s\"<>]+")
 _PMID_URL = re.compile(r"(?:pubmed|pubmed\.ncbi\.nlm\.nih\.gov)/(\d{4,9})")
@@ -229,7 +232,7 @@ def journal_parts(journal: str) -> tuple[str, str, str, str]:
         or "Date of Publication" in journal
         or "(var.pagings)" in journal
     ):
-        if match := _SOURCE_LINE.match(journal):
+        if match := next(filter(None, (line.match(journal) for line in _SOURCE_LINES)), None):
             name, volume, issue = match.group("name") or "", match["volume"], match["issue"]
         if match := _PP.search(journal):
             pages = match.group(1) or match.group(2)

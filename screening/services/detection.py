@@ -36,8 +36,10 @@ def detect(job: Job, review: Review) -> None:
     left = _link(job, review, compared.result)
     with transaction.atomic():
         own_review(review)
+        jobs.advance(job, message="Writing pairs")  # holds the job, so that no other worker takes it meanwhile
         _keep_pairs(review, compared, left)
-        note_compared(pk for pk in compared.new if pk not in left)
+        for some in batched((pk for pk in compared.new if pk not in left), PAIRS_A_BATCH):
+            note_compared(some)
         summary = _summary(review)
         jobs.advance(job, message=str(summary["words"]))
         audit.log(
