@@ -25,7 +25,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "duplicates": ("screening:duplicate", "screening:pair", "screening:reference-split"),
     "conflicts": ("screening:conflict",),
     "studies": ("screening:study",),
-    "full_text": ("screening:report",),
+    "full_text": ("screening:report", "screening:document", "screening:drop"),
     "report": ("reporting:",),
 }
 

@@ -15,6 +15,7 @@ WORTH_OFFERING = 0.3
 MOST_OFFERED = 5
 FIRST_LETTERS = 4000  # of the first page: where title, authors and the document's own DOI stand
 LONG_TITLE = 25  # squeezed letters; shorter titles stand in many texts
+SHORT_TITLE = 12
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _PMID = re.compile(r"\bPMID\W{0,3}(\d{5,9})\b", re.IGNORECASE)
@@ -124,7 +125,7 @@ def _by_title(seen: _Seen, full: str) -> list[Sign]:
     title = strip_marks(plain(full))
     bare = squeeze(title)
     if len(bare) < LONG_TITLE:
-        return [(0.4, "short title in the description of the PDF")] if bare and bare == seen.title else []
+        return _by_short_title(seen, bare)
     signs = []
     if bare in seen.squeezed:
         signs.append((0.93, "title on the first page"))
@@ -134,6 +135,16 @@ def _by_title(seen: _Seen, full: str) -> list[Sign]:
         signs.append((0.9, "title in the description of the PDF"))
     if len(seen.stem) >= 20 and (seen.stem in bare or bare in seen.stem):
         signs.append((0.85, "title in the file name"))
+    return signs
+
+
+def _by_short_title(seen: _Seen, bare: str) -> list[Sign]:
+    """Such words stand in many texts: never enough by themselves."""
+    signs = []
+    if bare and bare == seen.title:
+        signs.append((0.4, "short title in the description of the PDF"))
+    if len(bare) >= SHORT_TITLE and bare in seen.squeezed:
+        signs.append((0.35, "short title on the first page"))
     return signs
 
 

@@ -27,7 +27,8 @@ PLAUSIBLE: dict[str, Any] = {
     "same": True, "stage": "title_abstract", "verdict": "include", "rationale": "Because", "why": "Because",
 }  # fmt: skip
 KINDS = {"NewCriterion": "inclusion", "NewSearch": "database"}
-JSON_OPERATIONS = [op for op in operations() if op[1] in {"POST", "PATCH"} and op[0] != "import-list"]
+TAKE_FILES = {"import-list", "drop-file-list", "supplement-list"}
+JSON_OPERATIONS = [op for op in operations() if op[1] in {"POST", "PATCH"} and op[0] not in TAKE_FILES]
 REFUSED = {400, 401, 403, 404, 405, 409, 411, 413, 415, 422}
 
 
@@ -149,8 +150,8 @@ def part(name: str, value: bytes, more: bytes = b"") -> bytes:
 )
 def test_an_upload_that_is_no_upload(body: bytes, content_type: str, api: Api, world: World, alice: User) -> None:
     assert send(api, alice, "POST", world.path("imports/"), body, content_type).status_code in {400, 415, 422}
-    for url in (address("report-file", world.ids),):
-        assert send(api, alice, "PUT", url, body, content_type).status_code in {400, 415, 422}
+    for method, name in (("PUT", "report-file"), ("POST", "drop-file-list"), ("POST", "supplement-list")):
+        assert send(api, alice, method, address(name, world.ids), body, content_type).status_code in {400, 415, 422}
 
 
 def test_a_hostile_file_name_and_format_do_no_harm(api: Api, world: World, alice: User) -> None:

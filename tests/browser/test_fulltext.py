@@ -16,6 +16,7 @@ from tests.screening.fulltext.pdfs import pdf_of
 from tests.screening.helpers import to_full_text
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=30_000)
 TEXT = "Members spoke of hope and of the\nfear of being seen in company."
 FILLER = "\n".join(f"Line {n} of what was said." for n in range(40))
 
@@ -131,3 +132,42 @@ def test_the_next_report_brings_its_own_reader(
     expect(page.locator("tandem-reader")).to_have_attribute("data-name", "other.pdf")
     drawn(page, 1)
     expect(page.locator(".reader-text span").first).to_have_text("Second words")
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_pile_of_pdfs_is_dropped_matched_and_confirmed(
+    sit_down: Sit, review: Review, report: Report, bob: User, carol: User
+) -> None:
+    wanted = [
+        to_full_text(RecordFactory(review=review, title=title, doi=f"10.5555/pile.{number}"), bob, carol)
+        for number, title in enumerate(
+            ("Disclosure in company: focus groups on stigma", "Elders as companions at home")
+        )
+    ]
+    pile = [
+        ("one.pdf", pdf_of("Disclosure in company: focus groups on stigma\ndoi:10.5555/pile.0")),
+        ("Elders as companions.pdf", pdf_of("Elders as companions at home")),
+        ("trains.pdf", pdf_of("Trains in Norway")),
+        ("empty.pdf", b""),
+    ]
+    page = sit_down(bob).go(f"/reviews/{review.pk}/drops/")
+    page.set_input_files(
+        "#files", [{"name": name, "mimeType": "application/pdf", "buffer": content} for name, content in pile]
+    )
+    expect(page.locator("[data-upload-refused] li")).to_have_text(
+        "empty.pdf: The file is empty (0 bytes). It was not kept."
+    )
+    page.get_by_role("link", name="See what was matched").click()
+    expect(page.get_by_text("trains.pdf")).to_be_visible()
+    expect(page.locator(".dropped .badge", has_text="Attached")).to_have_count(1)
+    expect(page.locator(".dropped .badge", has_text="Waiting")).to_have_count(0)
+    page.get_by_role("button", name="It is this one").click()
+    expect(page.locator(".dropped .badge", has_text="Attached")).to_have_count(2)
+    assert {each.filename for each in Report.objects.filter(pk__in=[one.pk for one in wanted])} == {
+        pile[0][0],
+        pile[1][0],
+    }
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.locator(".dropped .badge", has_text="Attached")).to_have_count(1)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -77,6 +77,13 @@ def test_two_reports_of_one_title_are_asked() -> None:
     assert not is_sure(found)
 
 
+def test_a_short_title_is_asked_with_its_author_never_sure() -> None:
+    short = Wanted(5, "Elders as companions", "", "", ("Yilmaz, E.",), 2017)
+    found = candidates(facts(text="Elders as companions\nYilmaz 2017"), [*ALL, short])
+    assert [one.report for one in found] == [5]
+    assert not is_sure(found)
+
+
 @pytest.mark.parametrize(
     "given",
     [
