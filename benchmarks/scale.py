@@ -1,7 +1,7 @@
 """Import and duplicate detection at scale: `python -m benchmarks.scale [--records 20000] [--more 2000] [--seed 1] [--only-file PATH]`.
 
 Writes an RIS file of plausible records, about 40 % of them repeated as other databases give them, starts PostgreSQL and Valkey of its own in
-a temporary directory, and takes the file through upload, preview, import and detection in a worker process, while a web process answers desk
+a temporary directory, and takes the file through upload, preview, import and detection in a worker process, while a web process answers
 pages. `--more` imports so many records again afterwards, the time of a later search. Prints seconds, CPU seconds and peak memory of each step.
 """
 
@@ -196,7 +196,7 @@ STEPS = {"prepare": prepare, "upload": upload, "import": write, "detect": detect
 
 @dataclass
 class Reader(threading.Thread):
-    """Somebody who opens the desk five times a second."""
+    """Somebody who opens the list of records five times a second."""
 
     port: int
     session: str
@@ -219,7 +219,7 @@ class Reader(threading.Thread):
     def status(self) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            path = f"/reviews/{self.review}/desk/title_abstract/"
+            path = f"/reviews/{self.review}/records/"
             connection.request("GET", path, headers={"Cookie": f"sessionid={self.session}"})
             answer = connection.getresponse()
             answer.read()
@@ -279,7 +279,7 @@ def report(file: Path, reader: Reader, environment: dict[str, str]) -> None:
         records = done.get("records", records)
         print(
             f"  {name:7} {done['seconds']:6.1f} s wall, CPU {done['cpu']:5.1f} s + reader {done['reader_cpu']:5.1f} s, "
-            f"peak {done['MiB']} MiB + reader {done['reader_MiB']} MiB; desk: {reader.take()}  {done.get('message', '')}",
+            f"peak {done['MiB']} MiB + reader {done['reader_MiB']} MiB; records page: {reader.take()}  {done.get('message', '')}",
             flush=True,
         )
     print(f"  all     {total:6.1f} s wall; {records / to_committed:,.0f} records/s from upload to committed rows")
