@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from reviewapp.accounts.models import User
 from reviewapp.lib.errors import Invalid
+from reviewapp.lib.stored import content_of
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.documents import Document, DocumentPage, ReadingPlace
@@ -134,8 +135,7 @@ def page_picture(document: Document, number: int, width: int) -> bytes | None:
         return None
     if (kept := _kept(document, number, width)) is not None:
         return kept
-    with document.file.open("rb") as file:
-        content = file.read()
+    content = content_of(document.file, filename=document.filename)
     together = WIDTHS[width]
     first = (number - 1) // together * together + 1
     drawn = _drawn(content, width, first, min(first + together - 1, document.pages))

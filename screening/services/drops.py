@@ -15,6 +15,7 @@ from reviewapp.jobs import services as jobs
 from reviewapp.jobs.choices import JobState
 from reviewapp.jobs.models import Job
 from reviewapp.lib.errors import AlreadyDone, Invalid
+from reviewapp.lib.stored import FileGone, content_of
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.choices import DropState, Retrieval
@@ -107,11 +108,10 @@ def match(job: Job, drop: Drop) -> None:
 
 def _read(dropped: DroppedFile) -> tuple[Document | None, str]:
     """Outside of every transaction: a large file takes a while."""
-    with dropped.file.open("rb") as file:
-        content = file.read()
     try:
+        content = content_of(dropped.file, filename=dropped.filename)
         reading = documents.read_pdf(content)
-    except Invalid as error:
+    except (Invalid, FileGone) as error:
         return None, error.message.removesuffix(documents.UNCHANGED).strip()
     stored = dropped.file.name or ""
     return documents.keep_document(dropped.review, content, reading, filename=dropped.filename, stored=stored), ""

@@ -9,6 +9,7 @@ from django.utils import timezone
 from reviewapp.accounts.models import User
 from reviewapp.audit import services as audit
 from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
+from reviewapp.lib.stored import content_of
 from reviewapp.reviews.permissions import Can
 from screening.choices import Retrieval
 from screening.documents import Document, RetrievalEntry
@@ -122,8 +123,7 @@ def read_file(*, actor: User, report: Report) -> Document:
         return report.document
     if not report.file:
         raise Invalid("This report has no file yet.")
-    with report.file.open("rb") as file:
-        content = file.read()
+    content = content_of(report.file, filename=report.filename)
     reading = documents.read_pdf(content)
     document = documents.keep_document(
         report.review, content, reading, filename=report.filename, stored=report.file.name or ""

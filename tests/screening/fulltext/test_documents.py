@@ -193,6 +193,14 @@ def test_pages_are_private_revalidated_and_drawn_once(
     assert client.get(url("document-text", review, document.pk, 4)).status_code == 404
 
 
+def test_a_file_that_the_store_has_lost_is_said(bob: User, document: Document, as_user: Login) -> None:
+    Path(document.file.path).unlink()
+    client, review = as_user(bob), document.review
+    for name, ids in (("document-file", [document.pk]), ("document-page", [document.pk, 1])):
+        assert client.get(url(name, review, *ids)).status_code == 410
+    assert client.get(url("document-text", review, document.pk, 1)).status_code == 200
+
+
 # --- Search and place -------------------------------------------------------------------------------------------------
 
 
