@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -16,6 +17,16 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     waiting = iter(items)
     while batch := list(islice(waiting, size)):
         yield batch
+
+
+def read_ahead(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """As `batched`; the next list is read in a thread, one at a time, while the caller writes this one."""
+    waiting = iter(items)
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        following = reader.submit(lambda: list(islice(waiting, size)))
+        while batch := following.result():
+            following = reader.submit(lambda: list(islice(waiting, size)))
+            yield batch
 
 
 def copy_values(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -33,7 +33,7 @@ from screening.formats.child import ChildReading, read_in_child
 from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
 from screening.queries.overlap import Overlap
-from screening.services.bulk import copy_values, reserve_keys
+from screening.services.bulk import copy_values, read_ahead, reserve_keys
 from screening.services.comparison import forget_comparison
 from screening.services.locks import act, acting_member, own_review, share_review
 from screening.services.records import refresh
@@ -318,7 +318,7 @@ def write_references(job: Job, batch: ImportBatch) -> None:
         )
         done = int(job.cursor.get("position", 0))
         entries = (entry for entry in source if entry.position > done)
-        while chunk := list(islice(entries, BATCH)):
+        for chunk in read_ahead(entries, BATCH):
             with transaction.atomic():
                 share_review(batch.review)  # before the job, in the order that everybody locks in
                 at = chunk[-1].position
