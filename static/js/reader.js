@@ -65,6 +65,12 @@ class TandemReader extends HTMLElement {
       if (this.words.value.trim() === this.searched) this.step(1);
       else this.search();
     });
+    this.words.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault(); // leaving the field keeps the finds; the browser would empty it
+      event.stopPropagation();
+      this.view.focus();
+    });
     this.words.addEventListener("search", () => { if (!this.words.value) this.search(); });
     this.view.addEventListener("copy", (event) => {
       const parts = this.selection();
