@@ -14,7 +14,7 @@ from reviewapp.jobs.models import Job
 from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.permissions import Can
 from screening.choices import ImportState, Stage
-from screening.formats import UnreadableFile
+from screening.formats import READERS_VERSION, UnreadableFile
 from screening.handover.entries import Entry
 from screening.models import (
     Adjudication,
@@ -96,7 +96,7 @@ def _batch(handover: Handover, search: int) -> ImportBatch:
             filename=handover.filename,
             size=handover.size,
             sha256=handover.sha256,
-            format=handover.program,
+            format="tandem" if handover.found.get("own") else "",
             state=ImportState.RUNNING,
             created_by=handover.created_by,
         )
@@ -121,7 +121,12 @@ def _finish(job: Job, handover: Handover, matched: int, added: int) -> None:
         jobs.advance(job, done=handover.entries, total=handover.entries, message=f"{handover.filename} was taken over")
         if handover.batch:
             ImportBatch.objects.filter(pk=handover.batch.pk).update(
-                state=ImportState.DONE, read=added, kept=added, markers=added, finished_at=now
+                state=ImportState.DONE,
+                read=added,
+                kept=added,
+                markers=added,
+                readers_version=READERS_VERSION,
+                finished_at=now,
             )
         Handover.objects.filter(pk=handover.pk).update(state=ImportState.DONE, matched=matched, finished_at=now)
         audit.log(
