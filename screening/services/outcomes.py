@@ -25,7 +25,12 @@ from screening.rules import PENDING, Result, Rule, Vote, result_of
 
 def cluster(record: Record) -> Q:
     """Judgements on the record itself and on those merged into it."""
-    return Q(record=record) | Q(record__merged_into=record)
+    return Q(record__in=_together(record))
+
+
+def _together(record: Record) -> QuerySet[Record, int]:
+    """Ids of the record and of those merged into it: asked of one table, so that indexes find the rest whatever the review's size."""
+    return Record.objects.filter(Q(pk=record.pk) | Q(merged_into=record.pk)).values_list("pk", flat=True)
 
 
 def standing_decisions(record: Record, stage: str) -> QuerySet[ScreeningDecision]:
@@ -48,17 +53,13 @@ def votes_on(record: Record, stage: str) -> list[Vote]:
 
 
 def adjudication_in_force(record: Record, stage: str) -> Adjudication | None:
-    found = Adjudication.objects.filter(
-        Q(conflict__record=record) | Q(conflict__record__merged_into=record), conflict__stage=stage, reopened_at=None
-    )
+    found = Adjudication.objects.filter(conflict__record__in=_together(record), conflict__stage=stage, reopened_at=None)
     return found.order_by("-id").first()
 
 
 def in_open_pilot(record: Record, stage: str) -> Pilot | None:
     """The pilot in whose sample the record is: until it ends, votes on it lead to no outcome."""
-    return Pilot.objects.filter(
-        Q(sample__record=record) | Q(sample__record__merged_into=record), stage=stage, closed_at=None
-    ).first()
+    return Pilot.objects.filter(sample__record__in=_together(record), stage=stage, closed_at=None).first()
 
 
 def result_for(record: Record, stage: str, rule: Rule) -> Result:
