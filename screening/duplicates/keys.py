@@ -7,6 +7,9 @@ from hashlib import blake2b
 from screening.duplicates.entries import Fingerprint
 
 BLOCK_LIMIT = 60  # larger blocks are split by a finer key, then walked in a sorted window
+LARGEST = (
+    300  # what more share than that ("…: a randomised trial") names nothing; other keys bring such entries together
+)
 WINDOW = 12
 ABSTRACT_PIECES = (slice(0, 40), slice(160, 200))
 
@@ -73,10 +76,12 @@ def candidate_positions(ordered: Sequence[Fingerprint]) -> list[tuple[int, int]]
 
 
 def pairs_in(ordered: Sequence[Fingerprint], blocks: Iterable[Sequence[int]]) -> list[tuple[int, int]]:
-    """Each pair of positions that stand in one of the blocks, once; of a large block only neighbours."""
+    """Each pair of positions that stand in one of the blocks, once; of a large block only neighbours, of the largest none."""
     total = len(ordered)
     found: set[int] = set()
     for members in blocks:
+        if len(members) > LARGEST:
+            continue
         if len(members) > BLOCK_LIMIT:
             found.update(a * total + b for a, b in _inside_large(ordered, members))
         elif len(members) > 1:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-NORMALISATION_VERSION = 3
+NORMALISATION_VERSION = 4
 
 ABSTRACT_LETTERS = 400  # enough to tell two abstracts apart; copyright lines at the end would only mislead
 ABSTRACT_READ = 2 * ABSTRACT_LETTERS  # characters of the abstract that give them

@@ -17,7 +17,7 @@ from reviewapp.reviews.models import Review
 from screening.choices import PairState
 from screening.duplicates import NORMALISATION_VERSION, Entry, Fingerprint, Result, fingerprint
 from screening.duplicates.engine import Verdicts, assemble, in_order, judge
-from screening.duplicates.keys import candidate_positions, pairs_in
+from screening.duplicates.keys import LARGEST, candidate_positions, pairs_in
 from screening.duplicates.normalise import ABSTRACT_READ
 from screening.models import BlockKey, DuplicatePair, Reference, ReferenceComparison
 from screening.services.bulk import batched, copy_values
@@ -32,7 +32,7 @@ HANGS_TOGETHER = (PairState.LINKED, PairState.UNCERTAIN, PairState.SAME)
 
 BLOCKS = """
     SELECT array_agg(reference_id) FROM screening_blockkey
-    WHERE key = ANY(%s) GROUP BY key HAVING count(*) > 1
+    WHERE key = ANY(%s) GROUP BY key HAVING count(*) BETWEEN 2 AND %s
 """
 AROUND = """
     WITH RECURSIVE around(id) AS (
@@ -156,7 +156,7 @@ def _blocks(review: Review, new: Prints) -> Iterator[list[int]]:
     keys = sorted({key ^ salt for print_ in new.values() for key in print_.block_keys})
     with connection.cursor() as cursor:
         for some in batched(keys, KEYS_A_QUERY):
-            cursor.execute(BLOCKS, [list(some)])
+            cursor.execute(BLOCKS, [list(some), LARGEST])
             yield from (members for (members,) in cursor.fetchall())
 
 

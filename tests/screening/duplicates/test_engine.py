@@ -7,7 +7,7 @@ from dataclasses import replace
 from screening.duplicates import Entry, Key, Result, find_duplicates, fingerprint
 from screening.duplicates.clusters import cluster
 from screening.duplicates.engine import group
-from screening.duplicates.keys import BLOCK_LIMIT, candidate_positions
+from screening.duplicates.keys import BLOCK_LIMIT, LARGEST, candidate_positions, pairs_in
 from tests.screening.duplicates.records import NAP, TEXT, changed, without
 
 WORDS = [
@@ -160,10 +160,16 @@ def test_a_large_block_is_not_compared_pair_by_pair() -> None:
         fingerprint(
             Entry(key=n, title="Editorial comment", year=2000 + n % 20, journal="Gardens", volume=str(n), pages=str(n))
         )
-        for n in range(400)
+        for n in range(LARGEST)
     ]
     pairs = candidate_positions(editorials)
-    assert 0 < len(pairs) < 400 * BLOCK_LIMIT
+    assert 0 < len(pairs) < LARGEST * BLOCK_LIMIT
+
+
+def test_a_key_that_nearly_everybody_shares_brings_nobody_together() -> None:
+    prepared = [fingerprint(replace(NAP, key=number)) for number in range(LARGEST + 1)]
+    assert pairs_in(prepared, [range(LARGEST + 1)]) == []
+    assert pairs_in(prepared, [range(LARGEST)]) != []
 
 
 def test_the_same_reference_a_hundred_times_is_one_group() -> None:
