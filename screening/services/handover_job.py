@@ -1,8 +1,10 @@
 """The work of taking a file's judgements over, and of taking them out again, a stretch of entries at a time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -14,8 +16,9 @@ from reviewapp.jobs.models import Job
 from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.permissions import Can
 from screening.choices import ImportState, Stage
-from screening.formats import READERS_VERSION, UnreadableFile
+from screening.formats import READERS_VERSION, ParsedReference, UnreadableFile
 from screening.handover.entries import Entry
+from screening.handover.marks import Plan
 from screening.models import (
     Adjudication,
     Conflict,
@@ -34,6 +37,7 @@ from screening.services.locks import act, acting_member, lock_records, own_revie
 from screening.services.outcomes import recompute
 
 STRETCH = 200
+HANDED_OVER = "handed-over"  # no reader has this name: such an import is never read again
 
 
 def write_judgements(job: Job, handover: Handover) -> None:
@@ -80,23 +84,31 @@ def _placed(
     if search is None or not missing:
         return placed, 0
     batch = _batch(handover, search)
-    write_chunk(batch, [entry.reference for entry in missing])
+    write_chunk(batch, [without_judgements(entry.reference, plan_of(handover)) for entry in missing])
     places = Reference.objects.filter(batch=batch, position__in=[entry.reference.position for entry in missing])
     records = dict(places.values_list("position", "record"))
     placed += [Placed(entry, records[entry.reference.position], records[entry.reference.position]) for entry in missing]
     return placed, len(missing)
 
 
+def without_judgements(reference: ParsedReference, plan: Plan) -> ParsedReference:
+    """The entry as everybody may read it: its text in the file, its notes, and keywords that are labels tell of votes."""
+    keywords = [] if plan.label_fields else reference.keywords
+    return replace(reference, raw="", raw_fields=[], notes=[], keywords=keywords, type_raw="")
+
+
 def _batch(handover: Handover, search: int) -> ImportBatch:
+    """The import of the entries that were missing. Its file is a note: every member may fetch the file of an import."""
     if handover.batch is None:
+        note = f"These entries came with judgements made elsewhere. {handover.filename} is kept with those.\n"
         handover.batch = ImportBatch.objects.create(
             review=handover.review,
             search_id=search,
-            file=handover.file.name,
+            file=ContentFile(note.encode(), "note.txt"),
             filename=handover.filename,
-            size=handover.size,
+            size=len(note.encode()),
             sha256=handover.sha256,
-            format="tandem" if handover.found.get("own") else "",
+            format=HANDED_OVER,
             state=ImportState.RUNNING,
             created_by=handover.created_by,
         )

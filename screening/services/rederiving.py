@@ -40,8 +40,8 @@ class Rederived:
 def imports_of_earlier_readers() -> QuerySet[ImportBatch]:
     """Finished imports, undone ones too, whose references have the fields of an earlier version of the readers."""
     finished = ImportBatch.objects.filter(state__in=[ImportState.DONE, ImportState.UNDONE]).exclude(finished_at=None)
-    # Our own exports hold the fields as they were; a table of judgements has a row for each, not one for each reference.
-    finished = finished.exclude(format="tandem")
+    # What came with judgements was read with them, and its file is not kept as an import.
+    finished = finished.exclude(format="handed-over")
     return finished.filter(readers_version__lt=READERS_VERSION).select_related("review").order_by("pk")
 
 

@@ -315,6 +315,31 @@ def test_what_came_with_a_file_is_hidden_as_ever(review: Review, two: list[Recor
     assert handover.filename in told
 
 
+@pytest.mark.parametrize("form", ["rayyan", "json"])
+def test_entries_that_were_added_tell_nobody_of_the_votes_they_came_with(
+    client: Client, review: Review, alice: User, carol: User, form: str
+) -> None:
+    search, content = SearchFactory(review=review), rayyan("Included", "Excluded")
+    if form == "json":
+        rows = [
+            {"row": "vote", "record": "1", "title": "Living with a condition, part one of two", "stage": "title_abstract",
+             "reviewer": "Bob", "verdict": "include"}
+        ]  # fmt: skip
+        content = b"".join(FORMS["json"].write(head_of(alice, review, timezone.localdate()), rows))
+    handover = taken_over(alice, review, content, search=search.pk)
+    assert handover.batch
+    told = [page(client, carol, url("reference-detail", review, one.pk)) for one in handover.batch.references.all()]
+    told.append(page(client, carol, url("import-file", review, handover.batch.pk)))
+    api = APIClient()
+    api.force_authenticate(carol)
+    told += [
+        api.get(f"/api/v1/reviews/{review.pk}/references/{one.pk}/").content for one in handover.batch.references.all()
+    ]
+    for content in told:
+        for word in (b"RAYYAN", b"Included", b"Excluded", b"verdict", b"Xenia", b"wrong place"):
+            assert word not in content
+
+
 def test_only_who_uploaded_it_sees_what_is_in_it(
     client: Client, review: Review, two: list[Record], alice: User, bob: User
 ) -> None:
