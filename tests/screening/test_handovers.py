@@ -583,5 +583,9 @@ def test_another_lead_is_not_told_by_the_api_what_is_in_it(
     client.force_authenticate(carol)
     here = f"/api/v1/reviews/{review.pk}/handovers/{handover.pk}/"
     assert client.get(here).json()["found"] is None
+    Handover.objects.filter(pk=handover.pk).update(state=ImportState.FAILED, error="It begins “Bob includes”.")
+    assert b"Bob includes" not in client.get(here).content + client.get(here.replace(f"{handover.pk}/", "")).content
+    assert b"Bob includes" not in page(Client(), carol, url("handover-detail", review, handover.pk))
+    Handover.objects.filter(pk=handover.pk).update(state=ImportState.UPLOADED, error="")
     assert client.patch(here, {"blind": True}, format="json").status_code == 403
     assert client.post(f"{here}confirmation/").status_code == 403

@@ -79,18 +79,24 @@ class HandoverSerializer(serializers.ModelSerializer[Handover]):
     class Meta:
         model = Handover
         fields = [
-            "id", "filename", "size", "sha256", "program", "state", "blind", "entries", "matched", "added", "error", "job",
+            "id", "filename", "size", "sha256", "program", "state", "blind", "entries", "matched", "added", "job",
             "created_at", "finished_at",
         ]  # fmt: skip
         read_only_fields = fields
 
 
 class HandoverDetailSerializer(HandoverSerializer):
-    found = serializers.SerializerMethodField(help_text="For who uploaded the file; null for everybody else.")
+    """What was found, and why a file cannot be read (which quotes it), is told to who uploaded it, and null for others."""
+
+    found = serializers.SerializerMethodField()
+    error = serializers.SerializerMethodField()
 
     class Meta(HandoverSerializer.Meta):
-        fields = [*HandoverSerializer.Meta.fields, "found"]
+        fields = [*HandoverSerializer.Meta.fields, "error", "found"]
         read_only_fields = fields
+
+    def get_error(self, handover: Handover) -> str | None:
+        return handover.error if handover.created_by_id == self.context["reader"].pk else None
 
     def get_found(self, handover: Handover) -> FoundSerializer | None:
         told = handover.found
