@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -63,7 +64,7 @@ class ValueFoundSerializer(serializers.Serializer[Any]):
     choice = serializers.CharField()
 
 
-class FoundSerializer(serializers.Serializer[Any]):
+class HandoverFoundSerializer(serializers.Serializer[Any]):
     """What is in the file, with what is chosen or usually meant."""
 
     with_judgements = serializers.IntegerField()
@@ -98,7 +99,8 @@ class HandoverDetailSerializer(HandoverSerializer):
     def get_error(self, handover: Handover) -> str | None:
         return handover.error if handover.created_by_id == self.context["reader"].pk else None
 
-    def get_found(self, handover: Handover) -> FoundSerializer | None:
+    @extend_schema_field(HandoverFoundSerializer(allow_null=True))
+    def get_found(self, handover: Handover) -> dict[str, Any] | None:
         told = handover.found
         if handover.created_by_id != self.context["reader"].pk or not told:
             return None
@@ -116,7 +118,7 @@ class HandoverDetailSerializer(HandoverSerializer):
             "fields_of_file": [tag for tag, _ in told["fields"]],
             "effect": handover.choices.get("effect"),
         }
-        return FoundSerializer(found).data  # type: ignore[return-value]
+        return dict(HandoverFoundSerializer(found).data)
 
 
 class HandoverAPIView(ReviewAPIView):
