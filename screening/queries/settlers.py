@@ -1,7 +1,7 @@
 """Which open conflicts nobody may settle as the team and the rules are now."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from reviewapp.reviews.models import Membership, Review
 from reviewapp.reviews.permissions import Can, may
@@ -24,8 +24,14 @@ def voters_of(conflicts: list[Conflict]) -> dict[int, set[int]]:
     }
 
 
-def without_settler(review: Review, as_before: tuple[int, Collection[str]] | None = None) -> int:
-    """Open conflicts that nobody can settle; `as_before`: if this person still had these tasks."""
+def without_settler(
+    review: Review,
+    rules_before: Mapping[str, str] | None = None,
+    as_before: tuple[int, Collection[str]] | None = None,
+) -> int:
+    """Open conflicts that nobody can settle; `rules_before`, `as_before`: if a stage still had that rule of who settles, or this
+    person these tasks.
+    """
     conflicts = list(open_conflicts(review))
     if not conflicts:
         return 0
@@ -34,6 +40,7 @@ def without_settler(review: Review, as_before: tuple[int, Collection[str]] | Non
     talk = {person for person, tasks in here.items() if may(tasks, Can.DISCUSS)}
     settle = {person for person, tasks in here.items() if may(tasks, Can.SETTLE)}
     rules = dict(StageRule.objects.filter(review=review).values_list("stage", "settled_by"))
+    rules |= rules_before or {}
     voters = voters_of(conflicts)
     return sum(not _can_be_settled(rules[c.stage], voters[c.pk], talk, settle) for c in conflicts)
 

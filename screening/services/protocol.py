@@ -25,6 +25,7 @@ from screening.models import (
     StageRule,
 )
 from screening.queries.rounds import current_version
+from screening.queries.settlers import without_settler
 from screening.rules import Rule
 from screening.services.allocation import share_out_again
 from screening.services.locks import act, acting_member, own_review
@@ -290,8 +291,14 @@ def change_stage_rule(*, actor: User, review: Review, stage: str, **fields: Any)
     after = {name: getattr(row, name) for name in RULE_FIELDS}
     if after == before:
         return row
+    stuck = without_settler(review, {stage: before["settled_by"]})
     audit.log(actor=actor, review=review, action="screening.rule.changed", target=row, before=before, after=after)
     _recompute_judged(review, stage)
+    if (left := without_settler(review)) > stuck:
+        raise Invalid(
+            f"{left} open {'conflict' if left == 1 else 'conflicts'} would have nobody to settle them under this rule. First give "
+            "the task “Settle conflicts” to somebody who did not vote there. Nothing was changed."
+        )
     share_out_again(actor=actor, review=review)
     return row
 

@@ -8,13 +8,14 @@ from reviewapp.lib.errors import AlreadyDone, Invalid, NotAllowed
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from reviewapp.team import services as team
-from screening.choices import Allotting, SettledBy, Stage, Verdict
-from screening.models import Allocation, DrawnPlace, Record, ScreeningDecision, StageRule
+from screening.choices import Allotting, Outcome, SettledBy, Stage, Verdict
+from screening.models import Allocation, DrawnPlace, Record, ScreeningDecision, ScreeningOutcome, StageRule
 from screening.queries.allocation import allocation_at, batch_rows, in_no_batch, share_sizes
 from screening.queries.desk import lead_progress, next_records, progress_of, queue, waiting_across
 from screening.queries.frame import own_stage
+from screening.rules import Rule
 from screening.services import allocation as services
-from screening.services import conflicts, protocol
+from screening.services import conflicts, pilots, protocol
 from screening.services.decisions import undo_decision
 from screening.services.drawing import KEPT_FOR, StageClosed, hand_out
 from tests.factories import SCREENING, MembershipFactory, RecordFactory, UserFactory
@@ -282,3 +283,43 @@ def test_a_rule_of_agreement_gives_way_when_one_voter_has_left(
     with pytest.raises(Invalid, match="would have nobody"):
         team.remove_member(actor=alice, membership=place(review, tess))
     conflicts.adjudicate(actor=tess, conflict=conflict, verdict=Verdict.INCLUDE, rationale="Peers.")
+
+
+def test_a_rule_that_would_leave_conflicts_to_nobody_is_not_taken(
+    review: Review, record: Record, alice: User, bob: User, carol: User, tess: User
+) -> None:
+    conflict_on(record, bob, carol)
+    team.remove_member(actor=alice, membership=place(review, tess))
+    with pytest.raises(Invalid, match="under this rule"):
+        protocol.change_stage_rule(actor=alice, review=review, stage=TA, settled_by=SettledBy.THIRD_ASSESSOR)
+    assert StageRule.objects.get(review=review, stage=TA).settled_by == SettledBy.EITHER
+    team.change_tasks(actor=alice, membership=place(review, alice), tasks=[Task.LEAD, Task.SETTLE_CONFLICTS])
+    protocol.change_stage_rule(actor=alice, review=review, stage=TA, settled_by=SettledBy.THIRD_ASSESSOR)
+
+
+def test_a_rule_changed_during_a_pilot_counts_none_of_its_votes(
+    review: Review, records: list[Record], alice: User, bob: User, carol: User
+) -> None:
+    pilot = pilots.start_pilot(actor=alice, review=review, stage=TA, size=3)
+    for sampled in pilot.sample.select_related("record"):
+        vote(bob, sampled.record, Verdict.EXCLUDE)
+    assert protocol.effect_of_rule(review, TA, Rule(1)) == {}
+    protocol.change_stage_rule(actor=alice, review=review, stage=TA, votes_required=1)
+    assert not ScreeningOutcome.objects.filter(record__review=review).exists()
+    pilots.start_fresh(actor=alice, pilot=pilot)
+    assert not ScreeningOutcome.objects.filter(record__review=review).exists()
+
+
+def test_a_later_rule_rewrites_neither_votes_nor_settlements(
+    review: Review, record: Record, alice: User, bob: User, carol: User, tess: User
+) -> None:
+    conflict = conflict_on(record, bob, carol)
+    conflicts.adjudicate(actor=tess, conflict=conflict, verdict=Verdict.INCLUDE, rationale="Peers.")
+    before = list(ScreeningDecision.objects.order_by("pk").values())
+    ruling = conflict.adjudication
+    for change in ({"votes_required": 3}, {"votes_required": 1}, {"agreement": "majority"}, {"votes_required": 2}):
+        protocol.change_stage_rule(actor=alice, review=review, stage=TA, **change)
+    assert list(ScreeningDecision.objects.order_by("pk").values()) == before
+    ruling.refresh_from_db()
+    assert (ruling.verdict, ruling.reopened_at) == (Verdict.INCLUDE, None)
+    assert ScreeningOutcome.objects.get(record=record, stage=TA).outcome == Outcome.INCLUDED
