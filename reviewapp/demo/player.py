@@ -24,11 +24,11 @@ from reviewapp.jobs.models import Job
 from reviewapp.reviews.models import Review
 from reviewapp.team import services as team
 from screening import tasks
-from screening.choices import ImportState, Retrieval, Stage
+from screening.choices import ImportState, ReadingOrderKind, Retrieval, Stage
 from screening.models import Conflict, ExclusionReason, ImportBatch, Record, Reference, Report, Search
 from screening.queries.desk import has_judged, reports_sought
 from screening.queries.duplicates import uncertain_pairs
-from screening.services import conflicts, decisions, duplicates, imports, protocol, reports
+from screening.services import conflicts, decisions, duplicates, imports, protocol, ranking, reports
 
 PASSWORD = "tandem-demo"  # noqa: S105  # printed for everybody; the demo people exist in demo installations only
 JOB_LIMIT_SECONDS = 300
@@ -218,6 +218,21 @@ class Player:
         for key in ("AS", "SBS"):
             conflicts.agree(actor=self.who[key], conflict=conflict, verdict=settlement.verdict, reason=reason)
 
+    def rank(self) -> None:
+        """Serve what is still unread in a learned order."""
+        stage = Stage.TITLE_ABSTRACT
+        chosen = ranking.choose_order(actor=self.lead, review=self.review, stage=stage, order=ReadingOrderKind.RANKED)
+        job = ranking.start_ranking(actor=self.lead, review=self.review, stage=stage)
+        if job:
+            finish(job, tasks.rank_records)
+        self.say(f"  unread records are ranked, seed {chosen.seed}")
+
+    def simulate_ranking(self) -> None:
+        """Find out what ranking would have saved."""
+        job = ranking.start_simulation(actor=self.lead, review=self.review, stage=Stage.TITLE_ABSTRACT)
+        finish(job, tasks.simulate_ranking)
+        self.say("  what ranking would have saved was simulated")
+
     def retrieve(self, only: int | None = None) -> None:
         """Attach a simulated full text to the sought reports, or to the first few of them."""
         sought = list(reports_sought(self.review).filter(retrieval=Retrieval.SOUGHT).select_related("record"))
@@ -282,6 +297,7 @@ def play_full(demo: DemoReview, who: dict[str, User], say: Say) -> Review:
             player.retrieve()
         player.vote(stage)
         player.settle(stage)
+    player.simulate_ranking()
     return player.review
 
 
@@ -293,6 +309,7 @@ def play_midway(demo: DemoReview, who: dict[str, User], say: Say) -> Review:
     player.find_duplicates()
     player.vote(Stage.TITLE_ABSTRACT)
     player.settle(Stage.TITLE_ABSTRACT)
+    player.rank()
     player.retrieve(only=8)
     player.vote(Stage.FULL_TEXT)
     return player.review
