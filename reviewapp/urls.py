@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("reviewapp.team.urls")),
     path("reviews/<uuid:review_id>/", include("reviewapp.jobs.urls")),
     path("reviews/<uuid:review_id>/", include("screening.urls")),
+    path("reviews/<uuid:review_id>/", include("appraisal.urls")),
     path("reviews/<uuid:review_id>/", include("reviewapp.reporting.urls")),
     path("api/v1/", include("reviewapp.api_urls")),
     path("admin/", admin.site.urls),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib import admin
 
+from appraisal.models import Answer, RatingOverride, Settlement
 from reviewapp.audit.models import AuditEvent
 from screening.models import Adjudication, Conflict, ConflictComment, Proposal, ScreeningDecision, ScreeningNote
 
@@ -15,11 +16,20 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("reviewapp", "screening", "appraisal", "synthesis")
 JUDGEMENTS = {"ScreeningDecision", "ScreeningNote", "Proposal", "ConflictComment", "Adjudication"}
 MANAGERS = {"decisions", "notes", "screening_notes", "comments", "proposals", "adjudication"}
+ANSWERS = {"Answer", "Settlement", "RatingOverride"}
+ANSWER_MANAGERS = {"answers", "settlements", "overrides"}
 EVENTS = {"AuditEvent"}
 EVENT_MANAGERS = {"audit_events"}
 HOME = ("screening/models.py", "screening/visibility.py", "screening/queries/", "screening/services/")
 HOMES = {
     "judgements": (*HOME, "reviewapp/demo/"),
+    "answers": (
+        "appraisal/models.py",
+        "appraisal/visibility.py",
+        "appraisal/queries/",
+        "appraisal/services/",
+        "reviewapp/demo/",
+    ),
     "events": (
         "screening/visibility.py",
         "reviewapp/audit/models.py",
@@ -75,7 +85,12 @@ def _name(node: ast.expr) -> str:
 
 
 @pytest.mark.parametrize(
-    ("what", "tables", "managers"), [("judgements", JUDGEMENTS, MANAGERS), ("events", EVENTS, EVENT_MANAGERS)]
+    ("what", "tables", "managers"),
+    [
+        ("judgements", JUDGEMENTS, MANAGERS),
+        ("answers", ANSWERS, ANSWER_MANAGERS),
+        ("events", EVENTS, EVENT_MANAGERS),
+    ],
 )
 def test_only_their_own_modules_read_and_write(what: str, tables: set[str], managers: set[str]) -> None:
     found = [
@@ -109,7 +124,7 @@ def test_serializers_do_not_map_whole_judgement_tables() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         and any(_name(target) in {"model", "queryset"} for target in node.targets)
-        and _name(node.value) in JUDGEMENTS
+        and _name(node.value) in JUDGEMENTS | ANSWERS
     ]
     assert found == []
     everything = [name for name, _ in sources() if "__all__" in re.sub(r"__all__ =", "", (ROOT / name).read_text())]
@@ -117,7 +132,18 @@ def test_serializers_do_not_map_whole_judgement_tables() -> None:
 
 
 def test_the_admin_shows_no_judgement() -> None:
-    closed = {ScreeningDecision, ScreeningNote, Proposal, ConflictComment, Adjudication, Conflict, AuditEvent}
+    closed = {
+        Answer,
+        Settlement,
+        RatingOverride,
+        ScreeningDecision,
+        ScreeningNote,
+        Proposal,
+        ConflictComment,
+        Adjudication,
+        Conflict,
+        AuditEvent,
+    }
     assert not closed & set(admin.site._registry)
 
 

@@ -16,6 +16,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
 from reviewapp.accounts.models import User
+from reviewapp.demo.appraisal import AppraisalPlayer, begin_appraisal
 from reviewapp.demo.exports import DemoReview, ExportFile
 from reviewapp.demo.truth import Place, Settlement, StageVotes, Vote, WorkTruth
 from reviewapp.demo.works import load
@@ -25,9 +26,10 @@ from reviewapp.reviews.models import Review
 from reviewapp.team import services as team
 from screening import tasks
 from screening.choices import ImportState, ReadingOrderKind, Retrieval, Stage
-from screening.models import Conflict, ExclusionReason, ImportBatch, Record, Reference, Report, Search
+from screening.models import Conflict, ExclusionReason, ImportBatch, Record, Reference, Report, Search, Study
 from screening.queries.desk import has_judged, reports_sought
 from screening.queries.duplicates import uncertain_pairs
+from screening.queries.included import included_studies
 from screening.services import conflicts, decisions, duplicates, imports, protocol, ranking, reports
 
 PASSWORD = "tandem-demo"  # noqa: S105  # printed for everybody; the demo people exist in demo installations only
@@ -241,6 +243,22 @@ class Player:
             reports.attach_file(actor=self.who["AS"], report=report, file=file)
         self.say(f"  {len(sought[:only])} full texts attached")
 
+    def appraise(self) -> None:
+        """Appraisal and extraction of the included studies, under the names that the paper gives them."""
+        names = {row["id"]: row["label"] for row in load("appraisal")["studies"]}
+        studies: dict[str, Study] = {}
+        for work, record in self._records():
+            if work.id in names:
+                study = Report.objects.select_related("study").get(record=record).study
+                if study is None:
+                    raise DemoBroken(f"{work.title} has no study.")
+                if study.label != names[work.id]:
+                    study = reports.name_study(actor=self.lead, study=study, label=names[work.id])
+                studies[work.id] = study
+        player = AppraisalPlayer(self.review, studies, self.who, self.say)
+        player.appraise()
+        player.extract()
+
 
 def finish(job: Job, task: Callable[[str], None]) -> None:
     """Do the job here, or wait for the worker that took it. Raises DemoBroken when it fails or takes too long."""
@@ -298,6 +316,7 @@ def play_full(demo: DemoReview, who: dict[str, User], say: Say) -> Review:
         player.vote(stage)
         player.settle(stage)
     player.simulate_ranking()
+    player.appraise()
     return player.review
 
 
@@ -312,4 +331,6 @@ def play_midway(demo: DemoReview, who: dict[str, User], say: Say) -> Review:
     player.rank()
     player.retrieve(only=8)
     player.vote(Stage.FULL_TEXT)
+    if study := included_studies(player.review).first():
+        begin_appraisal(player.review, study, who)
     return player.review

@@ -16,6 +16,7 @@ from reviewapp.audit.models import AuditEvent
 from reviewapp.lib.errors import BadRequest
 from reviewapp.pages.words import KINDS, sentence
 from reviewapp.reviews.models import Review
+from screening.choices import Stage
 from screening.visibility import audit_events_visible_to
 
 PAGE = 50
@@ -48,7 +49,7 @@ def _who(reader: User, event: AuditEvent) -> str:
 
 
 def _page_of(review: Review, event: AuditEvent) -> str:
-    if event.judged_record:
+    if event.judged_stage in Stage.values:
         return reverse("screening:record-detail", args=[review.pk, event.judged_record])
     if event.target_type == "importbatch":
         return reverse("screening:import-detail", args=[review.pk, int(event.target_id)])

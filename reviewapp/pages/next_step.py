@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from reviewapp.pages.pipeline import address, plural
+from reviewapp.pages.waiting import Line
 from reviewapp.reviews.models import Membership
 from reviewapp.reviews.permissions import Can, can
-from screening.queries.desk import Waiting
 from screening.queries.frame import ReviewCounts
 
 
@@ -17,10 +17,10 @@ class Step:
     label: str
 
 
-def next_step(membership: Membership, counts: ReviewCounts, waiting: list[Waiting]) -> Step | None:
+def next_step(membership: Membership, counts: ReviewCounts, waiting: list[Line]) -> Step | None:
     """For a lead the first gap in what is prepared; for everybody else, and then, the first thing that waits."""
     prepared = _preparation(membership, counts) if can(membership, Can.LEAD) else None
-    return prepared or _first_waiting(membership, waiting)
+    return prepared or _first_waiting(waiting)
 
 
 def _preparation(membership: Membership, counts: ReviewCounts) -> Step | None:
@@ -56,24 +56,8 @@ def _preparation(membership: Membership, counts: ReviewCounts) -> Step | None:
     return None
 
 
-def _first_waiting(membership: Membership, waiting: list[Waiting]) -> Step | None:
+def _first_waiting(waiting: list[Line]) -> Step | None:
     if not waiting:
         return None
     line = waiting[0]
-    kwargs = {"stage": line.stage} if line.stage else {}
-    title = f"{line.count:,} {words(line)}"
-    return Step(title, "They wait for you.", address(line.url_name, membership.review, **kwargs), "Go on")
-
-
-ONE = {
-    "records to screen": "record to screen",
-    "full texts to judge": "full text to judge",
-    "conflicts to settle": "conflict to settle",
-    "possible duplicates to judge": "possible duplicate to judge",
-    "full texts to find": "full text to find",
-}
-
-
-def words(line: Waiting) -> str:
-    """What waits, in the right number."""
-    return ONE[line.what] if line.count == 1 else line.what
+    return Step(f"{line.count:,} {line.what}", "They wait for you.", line.url, "Go on")

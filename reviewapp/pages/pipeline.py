@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, ResolverMatch, reverse
 
+from appraisal.choices import Use
+from appraisal.queries.work import work_progress
 from reviewapp.reviews.models import Membership, Review
 from reviewapp.reviews.permissions import Can, can
 from screening.choices import Stage
@@ -26,6 +28,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "conflicts": ("screening:conflict",),
     "studies": ("screening:study",),
     "full_text": ("screening:report", "screening:document", "screening:drop"),
+    "appraisal": ("appraisal:",),
     "report": ("reporting:",),
 }
 
@@ -68,13 +71,15 @@ def stage_of_page(match: ResolverMatch | None) -> str:
     """The key of the stage that a page belongs to; empty for pages outside the pipeline."""
     if match is None:
         return ""
+    if match.view_name == "appraisal:work":
+        return str(match.kwargs.get("use", ""))
     if match.view_name == "screening:desk":
         return str(match.kwargs.get("stage", ""))
     return next((key for key, names in PAGES.items() if match.view_name.startswith(names)), "")
 
 
 def pipeline(membership: Membership, match: ResolverMatch | None) -> list[Line]:
-    """All stages that this installation has pages for, in six queries."""
+    """All stages that this installation has pages for, in a fixed number of queries."""
     here = stage_of_page(match)
     return [
         Line(key, label, url, icon, note, percent, key == here)
@@ -109,7 +114,19 @@ def _lines(membership: Membership) -> Iterator[Parts]:
     yield _stage_line(membership, Stage.FULL_TEXT, "fulltext", stages[Stage.FULL_TEXT], counts.to_retrieve)
     studies = plural(counts.studies, "study", "studies") if counts.studies else ""
     yield "studies", "Studies", address("screening:study-list", review), "records", studies, None
+    yield from _work_lines(membership)
     yield "report", "Report", address("reporting:prisma", review), "report", "", None
+
+
+def _work_lines(membership: Membership) -> Iterator[Parts]:
+    progress = work_progress(membership.user, membership.review)
+    for use, label, icon in ((Use.APPRAISAL, "Appraisal", "appraisal"), (Use.EXTRACTION, "Extraction", "extraction")):
+        mine = progress[use]
+        note = f"{mine.finished:,} of {mine.assigned:,} by you" if mine.assigned else ""
+        if mine.open:
+            note = " · ".join(part for part in (note, f"{mine.open:,} to settle") if part)
+        percent = 100 * mine.finished // mine.assigned if mine.assigned else None
+        yield use.value, label, address("appraisal:work", membership.review, use=use.value), icon, note, percent
 
 
 def _stage_line(membership: Membership, stage: Stage, icon: str, numbers: OwnStage, to_find: int = 0) -> Parts:

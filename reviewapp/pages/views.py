@@ -13,15 +13,16 @@ from django.views.decorators.http import require_GET
 from reviewapp.accounts.models import User
 from reviewapp.lib.paging import page_by_key
 from reviewapp.pages import history
-from reviewapp.pages.next_step import next_step, words
+from reviewapp.pages.next_step import next_step
 from reviewapp.pages.pipeline import address
+from reviewapp.pages.waiting import lines_for
 from reviewapp.pages.words import KINDS
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Invitation, Membership
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.choices import Stage
 from screening.queries.allocation import STAGE_TASK
-from screening.queries.desk import Waiting, lead_progress, stage_totals, waiting_across, waiting_for
+from screening.queries.desk import lead_progress, stage_totals
 from screening.queries.frame import own_stage, review_counts
 
 REVIEWS_ON_A_PAGE = 20
@@ -35,8 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     rows = Membership.objects.filter(user=user, left_at=None).select_related("review", "user")
     page = page_by_key(rows, request, descending=True, size=REVIEWS_ON_A_PAGE)
-    waiting = waiting_across(user, page.rows)
-    reviews = [{"membership": row, "lines": _lines(row, waiting[row.review_id])} for row in page.rows]
+    waiting = lines_for(user, page.rows)
+    reviews = [{"membership": row, "lines": waiting[row.review_id]} for row in page.rows]
     invitations, unconfirmed = _invitations_for(user)
     return render(
         request,
@@ -49,18 +50,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "page": page,
         },
     )
-
-
-def _lines(membership: Membership, waiting: list[Waiting]) -> list[dict[str, Any]]:
-    return [
-        {
-            "count": line.count,
-            "what": words(line),
-            "where": Stage(line.stage).label if line.stage else "",
-            "url": address(line.url_name, membership.review, **({"stage": line.stage} if line.stage else {})),
-        }
-        for line in waiting
-    ]
 
 
 def _invitations_for(user: User) -> tuple[list[dict[str, Any]], bool]:
@@ -82,7 +71,7 @@ def _invitations_for(user: User) -> tuple[list[dict[str, Any]], bool]:
 def review_detail(request: ReviewRequest) -> HttpResponse:
     """Overview: the question, where the records stand, one's own work, and for the lead who has judged how many."""
     membership, review = request.membership, request.review
-    counts, waiting = review_counts(review), waiting_for(membership)
+    counts, waiting = review_counts(review), lines_for(request.user, [membership])[review.pk]
     return render(
         request,
         "pages/review_detail.html",
@@ -90,7 +79,7 @@ def review_detail(request: ReviewRequest) -> HttpResponse:
             "page_title": "Overview",
             "counts": counts,
             "step": next_step(membership, counts, waiting),
-            "waiting": _lines(membership, waiting),
+            "waiting": waiting,
             "stages": [_stage(membership, stage) for stage in Stage],
             "progress": _people(membership) if can(membership, Can.LEAD) else [],
             "stage_labels": [stage.label for stage in Stage],

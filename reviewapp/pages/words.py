@@ -185,6 +185,30 @@ WORDS: dict[str, Sentence] = {
     "screening.study.different": _said("said that two reports tell of different studies"),
     "screening.study.different_withdrawn": _said("took back that two reports tell of different studies"),
     "screening.study.named": _said("named a study", "label"),
+    "appraisal.instrument.adopted": _said("took the instrument", "title"),
+    "appraisal.instrument.created": _said("began an instrument", "title"),
+    "appraisal.instrument.changed": _said("changed the instrument", "title"),
+    "appraisal.instrument.relabelled": _said("put the answers of an instrument in other words"),
+    "appraisal.instrument.answers_added": _said("added answers to an instrument"),
+    "appraisal.instrument.retired": _said("took an instrument out of use", "title"),
+    "appraisal.instrument.rating_rule_set": _said("set the rating rule of an instrument"),
+    "appraisal.instrument.table_set": _said("set the table of studies"),
+    "appraisal.item.added": _said("added the question", "text"),
+    "appraisal.item.changed": _said("changed a question to", "text"),
+    "appraisal.item.moved": _said("moved a question"),
+    "appraisal.item.retired": _said("stopped asking", "question"),
+    "appraisal.item.brought_back": _said("asks again", "question"),
+    "appraisal.study.assigned": _said("said who fills in a study of", "instrument"),
+    "appraisal.studies.spread": _said("spread the studies over people"),
+    "appraisal.answer.kept": _said("answered question", "question"),
+    "appraisal.study.finished": _said("finished a study of", "instrument"),
+    "appraisal.study.taken_up": _said("took a study up again, of", "instrument"),
+    "appraisal.difference.proposed": _said("proposed what stands for question", "question"),
+    "appraisal.difference.proposal_withdrawn": _said("withdrew a proposal for question", "question"),
+    "appraisal.difference.settled": _said("settled question", "question"),
+    "appraisal.difference.reopened": _said("re-opened question", "question"),
+    "appraisal.rating.overridden": _said("rated a study otherwise than the rule", "rating"),
+    "appraisal.rating.reset": _said("went back to the rule's rating of a study"),
 }
 
 KINDS: dict[str, str] = {
@@ -209,6 +233,7 @@ KINDS: dict[str, str] = {
     "screening.drop.": "Dropped PDFs",
     "screening.supplement.": "Supplements",
     "screening.study.": "Studies",
+    "appraisal.": "Appraisal and extraction",
     "jobs.": "Jobs",
 }
 

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from reviewapp.lib.figures import to_png
 from reviewapp.reporting.prisma.counts import PrismaCounts
 from reviewapp.reporting.prisma.csv_export import to_prisma2020_csv
 from reviewapp.reporting.prisma.layout import Template, flow_layout, keys
-from reviewapp.reporting.prisma.raster import to_pdf, to_png
+from reviewapp.reporting.prisma.raster import to_pdf
 from reviewapp.reporting.prisma.svg import description, to_svg
 from reviewapp.reporting.queries import unlisted_keys
 from reviewapp.reviews.models import Review

@@ -31,6 +31,8 @@ class Can(StrEnum):
     RETRIEVE = "retrieve"  # find full texts, upload files, link reports to studies
     SETTLE = "settle"  # rule as third assessor
     DISCUSS = "discuss"  # see conflicts one takes part in
+    APPRAISE = "appraise"
+    EXTRACT = "extract"
 
 
 SCREENING = {Task.SCREEN_TITLE_ABSTRACT, Task.SCREEN_FULL_TEXT}
@@ -46,6 +48,8 @@ WHO: dict[Can, set[Task]] = {
     Can.RETRIEVE: {Task.LEAD} | SCREENING,
     Can.SETTLE: {Task.SETTLE_CONFLICTS},
     Can.DISCUSS: SCREENING | {Task.SETTLE_CONFLICTS},
+    Can.APPRAISE: {Task.APPRAISE},
+    Can.EXTRACT: {Task.EXTRACT},
 }
 
 

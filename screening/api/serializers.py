@@ -403,8 +403,8 @@ class EventSerializer(serializers.ModelSerializer[AuditEvent]):
     id = serializers.UUIDField(source="uuid", read_only=True)
     actor = serializers.CharField(allow_null=True, read_only=True)
     target = serializers.SerializerMethodField()
-    record = serializers.IntegerField(source="judged_record", allow_null=True, read_only=True)
-    stage = serializers.CharField(source="judged_stage", read_only=True)
+    record = serializers.SerializerMethodField()
+    stage = serializers.SerializerMethodField()
     before = serializers.DictField(allow_null=True, read_only=True)
     after = serializers.DictField(allow_null=True, read_only=True)
 
@@ -412,6 +412,13 @@ class EventSerializer(serializers.ModelSerializer[AuditEvent]):
         model = AuditEvent
         fields = ["id", "at", "actor", "action", "target", "record", "stage", "before", "after", "reason"]
         read_only_fields = fields
+
+    def get_record(self, event: AuditEvent) -> int | None:
+        """The record that was judged; an event of appraisal or extraction tells of a study instead."""
+        return event.judged_record if event.judged_stage in Stage.values else None
+
+    def get_stage(self, event: AuditEvent) -> str:
+        return event.judged_stage if event.judged_stage in Stage.values else ""
 
     def get_target(self, event: AuditEvent) -> dict[str, str] | None:
         if not event.target_type or event.target_type in JUDGEMENTS:

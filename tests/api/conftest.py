@@ -9,6 +9,10 @@ from django.core.files.base import ContentFile
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from appraisal.instruments import shipped
+from appraisal.models import Assignment, Comparison
+from appraisal.services.assignments import assign
+from appraisal.services.instruments import adopt
 from reviewapp.accounts.models import User
 from reviewapp.jobs.models import Job
 from reviewapp.reviews.choices import Task
@@ -160,4 +164,28 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "file_id": dropped.pk,
         "number": 1,
     }
-    return World(review, contested, included, waiting, reason, ids)
+    return World(review, contested, included, waiting, reason, ids | appraisal_of(review, report.study))
+
+
+def appraisal_of(review: Review, study: Study) -> dict[str, Any]:
+    """Bob and Carol appraise one study, another was compared; the ids of all that."""
+    for member in review.memberships.filter(user__name__in=["Bob", "Carol"]):
+        member.tasks = [*member.tasks, Task.APPRAISE]
+        member.save()
+    alice, bob, carol = person("Alice"), person("Bob"), person("Carol")
+    casp = adopt(actor=alice, review=review, shipped=shipped()["casp-qualitative"])
+    done = Study.objects.create(review=review, label="Berg 2019")
+    item = casp.items.get(key="q6")
+    sheets = {}
+    for which in (study, done):
+        assign(actor=alice, instrument=casp, study=which, people=[bob, carol])
+    for one in Assignment.objects.filter(instrument=casp):
+        sheets[one.study_id, one.person_id] = one
+    Comparison.objects.create(instrument=casp, study=done)
+    return {
+        "instrument_id": casp.pk,
+        "item_id": item.pk,
+        "key": item.key,
+        "assignment_id": sheets[study.pk, bob.pk].pk,
+        "comparison_id": Comparison.objects.get().pk,
+    }

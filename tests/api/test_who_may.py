@@ -18,6 +18,7 @@ VOTERS_AND_SETTLERS = {"Alice", "Bob", "Tess"}
 SETTLERS = {"Tess"}
 LEAD_AND_SETTLERS = {"Alice", "Tess"}
 OUTSIDE = {"schema", "review-list"}  # not inside a review
+OWN = {"sheet", "answer", "sheet-finish"}  # somebody's own answers: not there for anybody else
 
 WRITES = {
     ("review-detail", "PATCH"): LEAD,
@@ -106,6 +107,20 @@ WRITES = {
     ("supplement-redo", "POST"): SCREENERS,
     ("study-detail", "PATCH"): SCREENERS,
     ("study-report-list", "POST"): SCREENERS,
+    ("instrument-list", "POST"): LEAD,
+    ("instrument-detail", "PATCH"): LEAD,
+    ("instrument-detail", "DELETE"): LEAD,
+    ("rating-rule", "PUT"): LEAD,
+    ("item-list", "POST"): LEAD,
+    ("item-detail", "PUT"): LEAD,
+    ("item-detail", "DELETE"): LEAD,
+    ("assignment-list", "POST"): LEAD,
+    ("assignment-spread", "POST"): LEAD,
+    ("settlement", "POST"): EVERYBODY,
+    ("settlement-withdraw", "POST"): EVERYBODY,
+    ("difference-rule", "POST"): SETTLERS,
+    ("difference-reopen", "POST"): EVERYBODY,
+    ("study-rating", "PUT"): VOTERS_AND_SETTLERS,
 }
 READS = {
     "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
@@ -116,11 +131,14 @@ READS = {
     "supplement-list", "supplement-detail", "supplement-file", "retrieval-log", "study-suggestion-list", "different-list", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json", "previous-version",
+    "judgements-csv", "judgements-xlsx", "judgements-json",
+    "instrument-list", "instrument-detail", "assignment-list", "study-table", "comparison-list", "comparison-detail",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
     "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
-INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]
+INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE | OWN]
+SHEETS = [operation for operation in operations() if operation[0] in OWN]
 
 
 def status(api: Api, who: User | None, method: str, url: str) -> int:
@@ -147,6 +165,17 @@ def test_who_may(name: str, method: str, api: Api, world: World, dave: User) -> 
     if method == "GET":
         assert {code for who, code in got.items() if expected[who]} == {200}
     assert status(api, dave, method, url) == 404
+    assert status(api, None, method, url) == 401
+
+
+@pytest.mark.parametrize(("name", "method"), SHEETS, ids=lambda part: str(part))
+def test_answers_are_there_for_their_own_person_only(
+    name: str, method: str, api: Api, world: World, dave: User
+) -> None:
+    url = address(name, world.ids)
+    assert status(api, person("Bob"), method, url) in {200, 409, 422}
+    for who in (person("Alice"), person("Carol"), person("Olga"), person("Tess"), dave):
+        assert status(api, who, method, url) == 404
     assert status(api, None, method, url) == 401
 
 

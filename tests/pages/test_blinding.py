@@ -62,7 +62,7 @@ def pages() -> list[tuple[str, tuple[str, ...]]]:
 
 def addresses(world: World) -> list[tuple[str, str]]:
     """(name, address) of every page, about the record that waits and about the one at full text."""
-    ids = {**world.ids, "number": 1, "token": "0" * 32, "form": "csv"}
+    ids = {**world.ids, "number": 1, "token": "0" * 32, "form": "csv", "use": "appraisal"}
     found = []
     for name, wanted in pages():
         variants = [ids] + [ids | {"record_id": world.included.pk}] * ("record_id" in wanted)

@@ -9,11 +9,12 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
+from reviewapp.lib.figures import to_png
+from reviewapp.lib.typeface import BOLD, REGULAR, font_files, register
 from reviewapp.reporting.prisma.counts import PrismaCounts
 from reviewapp.reporting.prisma.csv_export import COLUMNS, guarded, to_prisma2020_csv
-from reviewapp.reporting.prisma.fonts import BOLD, REGULAR, font_files, register
 from reviewapp.reporting.prisma.layout import Template, flow_layout
-from reviewapp.reporting.prisma.raster import POINTS_PER_PIXEL, to_pdf, to_png
+from reviewapp.reporting.prisma.raster import POINTS_PER_PIXEL, to_pdf
 from reviewapp.reporting.prisma.svg import to_svg
 from tests.reporting.prisma_cases import CROWDED, OTHER, REASONS, SEED
 

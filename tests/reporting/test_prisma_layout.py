@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviewapp.lib.typeface import text_width
 from reviewapp.reporting.prisma.counts import Pending, PrismaCounts
-from reviewapp.reporting.prisma.fonts import text_width
 from reviewapp.reporting.prisma.layout import (
     CITATION,
     FONT_SIZE,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 
+from reviewapp.lib.typeface import text_width
 from reviewapp.reporting.prisma.counts import Count, Pending, PrismaCounts, Sources, number_text
-from reviewapp.reporting.prisma.fonts import text_width
 
 CITATION = "PRISMA 2020 flow diagram. Page MJ, et al. BMJ 2021;372:n71. doi:10.1136/bmj.n71"
 

@@ -2,12 +2,11 @@
 
 from io import BytesIO
 
-import resvg_py
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
+from reviewapp.lib.typeface import face, register
 from reviewapp.reporting.prisma.counts import PrismaCounts
-from reviewapp.reporting.prisma.fonts import FAMILY, face, font_files, register
 from reviewapp.reporting.prisma.layout import (
     CAPTION_LINE,
     CAPTION_SIZE,
@@ -27,20 +26,6 @@ from reviewapp.reporting.prisma.palette import PALETTES
 from reviewapp.reporting.prisma.svg import BASELINE, arrow_head, description, shaft
 
 POINTS_PER_PIXEL = 0.75
-
-
-def to_png(svg: str, scale: float = 2) -> bytes:
-    """The SVG as PNG, `scale` pixels for each of its own; raises ValueError for a damaged SVG."""
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=svg,
-            zoom=scale,
-            skip_system_fonts=True,
-            font_files=font_files(),
-            font_family=FAMILY,
-            sans_serif_family=FAMILY,
-        )
-    )
 
 
 def to_pdf(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
+from reviewapp.lib.typeface import FAMILY
 from reviewapp.reporting.prisma.counts import PrismaCounts
-from reviewapp.reporting.prisma.fonts import FAMILY
 from reviewapp.reporting.prisma.layout import (
     CAPTION_LINE,
     CAPTION_SIZE,

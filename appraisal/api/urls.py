@@ -1,0 +1,28 @@
+from django.urls import path
+
+from appraisal.api import views
+
+REVIEW = "reviews/<uuid:review_id>/"
+ONE = f"{REVIEW}instruments/<int:instrument_id>/"
+SHEET = f"{REVIEW}assignments/<int:assignment_id>/"
+COMPARED = f"{REVIEW}comparisons/<int:comparison_id>/"
+urlpatterns = [
+    path(f"{REVIEW}instruments/", views.InstrumentListView.as_view(), name="instrument-list"),
+    path(ONE, views.InstrumentDetailView.as_view(), name="instrument-detail"),
+    path(f"{ONE}rating-rule/", views.RatingRuleView.as_view(), name="rating-rule"),
+    path(f"{ONE}items/", views.ItemListView.as_view(), name="item-list"),
+    path(f"{ONE}items/<int:item_id>/", views.ItemDetailView.as_view(), name="item-detail"),
+    path(f"{ONE}assignments/", views.AssignmentListView.as_view(), name="assignment-list"),
+    path(f"{ONE}assignments/spread/", views.SpreadView.as_view(), name="assignment-spread"),
+    path(f"{ONE}table/", views.TableView.as_view(), name="study-table"),
+    path(SHEET, views.SheetView.as_view(), name="sheet"),
+    path(f"{SHEET}answers/<slug:key>/", views.AnswerView.as_view(), name="answer"),
+    path(f"{SHEET}finish/", views.FinishView.as_view(), name="sheet-finish"),
+    path(f"{REVIEW}comparisons/", views.ComparisonListView.as_view(), name="comparison-list"),
+    path(COMPARED, views.ComparisonDetailView.as_view(), name="comparison-detail"),
+    path(f"{COMPARED}settlements/", views.SettlementView.as_view(), name="settlement"),
+    path(f"{COMPARED}withdrawals/", views.WithdrawalView.as_view(), name="settlement-withdraw"),
+    path(f"{COMPARED}rulings/", views.RulingView.as_view(), name="difference-rule"),
+    path(f"{COMPARED}reopenings/", views.DifferenceReopeningView.as_view(), name="difference-reopen"),
+    path(f"{COMPARED}rating/", views.RatingView.as_view(), name="study-rating"),
+]

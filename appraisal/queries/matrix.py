@@ -1,0 +1,185 @@
+"""All studies by all questions, and the table of characteristics: what stands after settling, in a fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from appraisal.choices import ItemKind
+from appraisal.models import Instrument, Item
+from appraisal.queries.comparison import Compared, Row, compared_all
+from appraisal.visibility import comparisons_of
+from reviewapp.reviews.models import Review
+from screening.models import Record, Study
+from screening.queries.included import included_studies
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands for one question of one study, in the words, the sign and the tone of the instrument."""
+
+    label: str = ""
+    symbol: str = ""
+    tone: str = ""
+    is_open: bool = False
+
+
+WAITING, OPEN = Cell(), Cell("To be settled", "≠", "open", is_open=True)
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    study: Study
+    year: int | None
+    found: Compared | None
+    cells: list[Cell]
+
+    @property
+    def rating(self) -> str:
+        return self.found.rating if self.found else ""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    instrument: Instrument
+    items: list[Item]
+    rows: list[StudyRow]
+
+    @property
+    def has_ratings(self) -> bool:
+        return bool(self.instrument.rating_rule)
+
+    def shares(self) -> list[tuple[Item, dict[str, int]]]:
+        """For each question how many studies have each answer, by code; open and waiting studies are left out."""
+        return [
+            (
+                item,
+                {
+                    answer["code"]: sum(
+                        1 for row in self.rows if place < len(row.cells) and row.cells[place].label == answer["label"]
+                    )
+                    for answer in item.answers_offered
+                },
+            )
+            for place, item in enumerate(self.items)
+        ]
+
+
+SORTS = ("study", "year", "rating", "open")
+
+
+def matrix(instrument: Instrument, *, sort: str = "study", only: str = "") -> Matrix:
+    """The studies by the questions with answers to choose from. `sort`: study, year, rating or open; `only`: a rating."""
+    items = [item for item in instrument.items.filter(retired_at=None) if item.kind == ItemKind.CHOICE]
+    for item in items:
+        item.instrument = instrument
+    rows = [
+        StudyRow(study, year, found, [_cell(item, found) for item in items])
+        for study, year, found in _studies(instrument)
+        if not only or (found and found.rating == only)
+    ]
+    levels = [level.label for level in instrument.levels]
+    keys: dict[str, Any] = {
+        "study": lambda row: row.study.label.casefold(),
+        "year": lambda row: (row.year or 0, row.study.label.casefold()),
+        "rating": lambda row: (levels.index(row.rating) if row.rating in levels else 99, row.study.label.casefold()),
+        "open": lambda row: (-sum(cell.tone not in {"", "good"} for cell in row.cells), row.study.label.casefold()),
+    }
+    return Matrix(instrument, items, sorted(rows, key=keys[sort if sort in SORTS else "study"]))
+
+
+def _studies(instrument: Instrument) -> list[tuple[Study, int | None, Compared | None]]:
+    review: Review = instrument.review
+    studies = list(included_studies(review))
+    comparisons = list(comparisons_of(review).filter(instrument=instrument, study__in=studies))
+    for comparison in comparisons:
+        comparison.instrument = instrument
+    found = {one.comparison.study_id: one for one in compared_all(instrument, comparisons)}
+    # Of several reports the earliest year: later rows of a dict win.
+    records = Record.objects.filter(report__study__in=studies).order_by("-year")
+    years: dict[int, int | None] = dict(records.values_list("report__study_id", "year"))
+    return [(study, years.get(study.pk), found.get(study.pk)) for study in studies]
+
+
+def _cell(item: Item, found: Compared | None) -> Cell:
+    row = next((row for row in found.rows if row.item.pk == item.pk), None) if found else None
+    if row is None:
+        return WAITING
+    return OPEN if row.is_open else shown_choice(item, row.value)
+
+
+def shown_choice(item: Item, code: Any) -> Cell:
+    for answer in item.answers_offered:
+        if answer["code"] == code:
+            return Cell(answer["label"], answer["symbol"], answer["tone"])
+    return WAITING
+
+
+# --- The table of characteristics -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TableRow:
+    study: Study
+    year: int | None
+    found: Compared | None
+    cells: list[str | list[str] | None]
+    """One per column: a text, a list of entries, or None where nothing stands yet."""
+
+    @property
+    def printed(self) -> list[list[str]]:
+        """Every cell as its lines."""
+        return [cell if isinstance(cell, list) else [cell] if cell else [] for cell in self.cells]
+
+
+@dataclass(frozen=True)
+class StudyTable:
+    instrument: Instrument
+    columns: list[Item]
+    rows: list[TableRow]
+    footnotes: list[tuple[str, str]]
+    """Abbreviations that occur in the table, with what they stand for."""
+
+
+def study_table(instrument: Instrument, keys: Sequence[str] = ()) -> StudyTable:
+    """Included studies by the chosen questions, in the order chosen; by default as the team set it, or all of them."""
+    items = {item.key: item for item in instrument.items.filter(retired_at=None)}
+    for item in items.values():
+        item.instrument = instrument
+    chosen = [key for key in (keys or instrument.table_columns) if key in items]
+    columns = [items[key] for key in chosen] or list(items.values())
+    rows = [
+        TableRow(study, year, found, [shown(item, found) for item in columns])
+        for study, year, found in _studies(instrument)
+    ]
+    said = " ".join(_flat(cell) for row in rows for cell in row.cells)
+    words = set(said.replace(",", " ").replace(";", " ").replace("(", " ").replace(")", " ").replace(".", " ").split())
+    footnotes = sorted((short, long) for short, long in instrument.abbreviations.items() if short in words)
+    return StudyTable(instrument, columns, rows, footnotes)
+
+
+def shown(item: Item, found: Compared | None) -> str | list[str] | None:
+    """What stands for the question, as it is printed."""
+    row = next((row for row in found.rows if row.item.pk == item.pk), None) if found else None
+    return None if row is None or row.is_open else printed(row)
+
+
+def printed(row: Row) -> str | list[str] | None:
+    return in_print(row.item, row.value)
+
+
+def in_print(item: Item, value: Any) -> str | list[str] | None:
+    """An answer in the words of the instrument: a text, or a list of entries."""
+    if value is None:
+        return None
+    labels = {answer["code"]: answer["label"] for answer in item.answers_offered}
+    if item.kind == ItemKind.CHOICE:
+        return labels.get(value, str(value))
+    if item.kind == ItemKind.MULTIPLE:
+        return [labels.get(code, str(code)) for code in value]
+    if item.kind == ItemKind.TABLE:
+        return ["; ".join(cell for cell in cells if cell) for cells in value]
+    return [str(entry) for entry in value] if isinstance(value, list) else str(value)
+
+
+def _flat(cell: str | list[str] | None) -> str:
+    return " ".join(cell) if isinstance(cell, list) else cell or ""
