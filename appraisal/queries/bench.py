@@ -57,4 +57,6 @@ def sheet(assignment: Assignment) -> Sheet:
 
 def reports_of(assignment: Assignment) -> QuerySet[Report]:
     """The study's reports, those with a file first."""
-    return Report.objects.filter(study=assignment.study_id).select_related("record").order_by("-pages", "pk")
+    return (
+        Report.objects.filter(study=assignment.study_id).select_related("record", "document").order_by("-pages", "pk")
+    )

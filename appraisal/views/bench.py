@@ -15,6 +15,8 @@ from appraisal.services import answers as services
 from appraisal.views.common import item_or_404, wants_json
 from reviewapp.lib.errors import DomainError
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
+from screening.models import Report
+from screening.queries.documents import Reader, readers_of
 
 
 def _own(request: ReviewRequest, assignment_id: int) -> Assignment:
@@ -40,12 +42,18 @@ def _page(request: ReviewRequest, assignment: Assignment, error: DomainError | N
         "sheet": filled,
         "reports": reports,
         "report": chosen,
-        "numbers": range(1, chosen.pages + 1) if chosen and chosen.file else [],
+        "reader": _reader(request, chosen),
         "following": next_study(request.user, assignment.instrument, assignment),
         "error": error,
         "gate_items": [item for item, _ in filled.asked if item.key in filled.closed_gates],
     }
     return render(request, "appraisal/bench.html", context, status=error.status if error else 200)
+
+
+def _reader(request: ReviewRequest, report: Report | None) -> Reader | None:
+    if report is None or report.document is None:
+        return None
+    return readers_of(request.user, [report.document]).get(report.document.pk)
 
 
 @require_POST

@@ -158,18 +158,23 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-// The words selected in the study, with the page they stand on.
+// The words selected in the study, with the page they stand on. The reader tells of what is selected in a PDF.
+let picked = null;
+document.addEventListener("reader:select", (event) => {
+  const parts = event.detail?.parts || [];
+  picked = parts.length ? { text: parts.map((part) => part.text).join(" "), page: String(parts[0].page) } : null;
+});
+
 function quote(item) {
   const selection = getSelection();
-  const words = selection?.toString().trim();
+  const inText = selection?.anchorNode?.parentElement?.closest(".bench-record") ? selection.toString().trim() : "";
+  const words = picked?.text || inText;
   const support = item?.querySelector(".support");
-  const place = selection?.anchorNode?.parentElement?.closest(".document");
-  if (!words || !support || !place) return;
+  if (!words || !support) return;
   support.open = true;
   const form = item.querySelector("form");
-  form.elements.quotation.value = words;
-  const page = selection.anchorNode.parentElement.closest("[data-page]")?.dataset.page;
-  if (page) form.elements.page.value = page;
+  form.elements.quotation.value = words.replace(/\s+/g, " ").trim();
+  if (picked) form.elements.page.value = picked.page;
   go(item);
   later(form, 0);
 }

@@ -1,16 +1,20 @@
 """The demo is played through the real services, and the published review comes out with the paper's numbers."""
 
 import io
+from collections import Counter
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from appraisal.models import Instrument, Settlement
+from appraisal.queries.matrix import matrix, study_table
 from reviewapp.accounts.models import User
 from reviewapp.audit.services import faults
 from reviewapp.demo.exports import build_midway
 from reviewapp.demo.player import people, play_midway
+from reviewapp.demo.works import load
 from reviewapp.reporting.prisma.counts import breaches
 from reviewapp.reporting.queries import prisma_counts
 from reviewapp.reviews.models import Review
@@ -65,3 +69,25 @@ def test_the_published_review_comes_out_as_in_the_paper() -> None:
     assert not breaches(counts)
     assert list(faults(review)) == []
     assert "sbs@demo.example" in out.getvalue()
+    the_tables_are_the_papers(review)
+
+
+def the_tables_are_the_papers(review: Review) -> None:
+    """Characteristics and appraisal cell by cell, from independent answers that were settled by people."""
+    paper = {row["label"]: row for row in load("appraisal")["studies"]}
+    casp = matrix(Instrument.objects.get(review=review, origin="casp-qualitative"))
+    labels = {"yes": "Yes", "cant_tell": "Unclear"}
+    assert {row.study.label: [cell.label for cell in row.cells] for row in casp.rows} == {
+        label: [labels[code] for code in row["casp"]] for label, row in paper.items()
+    }
+    cells = [(item.key, cell.label) for row in casp.rows for item, cell in zip(casp.items, row.cells, strict=True)]
+    assert Counter(cells)[("q6", "Unclear")] == 5
+    assert Counter(label for _, label in cells) == {"Yes": 195, "Unclear": 5}
+    assert {row.rating for row in casp.rows} == {"Strong"}
+    form = study_table(Instrument.objects.get(review=review, origin="characteristics"))
+    keys = [item.key for item in form.columns]
+    assert {row.study.label: dict(zip(keys, row.cells, strict=True)) for row in form.rows} == {
+        label: row["characteristics"] for label, row in paper.items()
+    }
+    hows = set(Settlement.objects.filter(comparison__instrument__review=review).values_list("how", flat=True))
+    assert hows == {"discussion", "third_assessor"}
