@@ -133,6 +133,9 @@ function go(item) {
 }
 
 document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest?.(".compared form")?.requestSubmit();
+});
+document.addEventListener("keydown", (event) => {
   if (!list || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (writes(document.activeElement)) return;
   const key = event.key.toLowerCase();
@@ -146,6 +149,9 @@ document.addEventListener("keydown", (event) => {
     if (!choice) return;
     go(here);
     choice.click();
+    if (list.matches(".compared")) choice.focus(); // so that Enter sends it
+  } else if (key === "c" && here?.querySelector("[data-confirm]")) {
+    here.querySelector("[data-confirm]").click();
   } else if (key === "n") {
     const support = here?.querySelector(".support");
     if (!support) return;
