@@ -160,6 +160,11 @@ class Undo(Body):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
 
 
+class OwnDeskChange(Body):
+    keys = serializers.DictField(child=serializers.CharField(max_length=1), required=False, help_text="Key by act.")
+    timer = serializers.BooleanField(required=False)
+
+
 class AgreedOutcome(Body):
     verdict = serializers.ChoiceField(choices=RULINGS)
     reason = id_field(required=False, allow_null=True)

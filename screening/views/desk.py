@@ -20,6 +20,7 @@ from screening.queries.desk import own_note, progress_of, waiting_for
 from screening.queries.records import neighbour
 from screening.services.decisions import SCREENS, keep_note, last_decision, make_decision, undo_decision
 from screening.services.drawing import hand_out
+from screening.services.preferences import keys_of, shows_timer
 from screening.views.common import refusal, stage_or_404, wants_json
 from screening.visibility import decisions_visible_to, labels_visible_to
 
@@ -80,6 +81,8 @@ def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
         "reasons": reasons_of(request) if stage == Stage.FULL_TEXT else [],
         "known_labels": labels_visible_to(request.user, request.review),
         "progress": progress_of(request.user, request.review, stage),
+        "keys": keys_of(request.user),
+        "shows_timer": shows_timer(request.user),
     }
 
 

@@ -288,6 +288,22 @@ async function browse(side) {
   history.replaceState(null, "", `${place.dataset.home}?record=${card.id}`);
 }
 
+// --- The timer, for those who want one: time on this record, kept nowhere --------------------------------------------------
+let since = Date.now();
+let ticking = 0;
+function startTimer(form) {
+  since = Date.now();
+  clearInterval(ticking);
+  const clock = form.querySelector("[data-timer]");
+  if (!clock) return;
+  const tick = () => {
+    const seconds = Math.floor((Date.now() - since) / 1000);
+    clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  ticking = setInterval(tick, 1000);
+  tick();
+}
+
 // --- Note and labels save themselves --------------------------------------------------------------------------------------
 let saver = 0;
 function noteChanged() {
@@ -310,6 +326,7 @@ function showKept(word) {
 }
 
 function enhance(form) {
+  startTimer(form);
   if (form.dataset.enhanced) return;
   form.dataset.enhanced = "1";
   for (const one of form.querySelectorAll("[data-plain-only]")) one.hidden = true;
@@ -333,7 +350,7 @@ function chips(field) {
   const box = document.createElement("input");
   for (const name of ["id", "list", "dir"]) { box.setAttribute(name, field.getAttribute(name)); field.removeAttribute(name); }
   Object.assign(box, { placeholder: "Add a label", maxLength: 60, autocomplete: "off" });
-  box.dataset.key = "l";
+  box.dataset.key = field.dataset.key;
   delete field.dataset.key;
   field.type = "hidden";
   field.after(list, box);

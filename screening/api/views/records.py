@@ -112,7 +112,7 @@ class DecisionListView(RecordAPIView):
     @operation(Can.READ, body=NewDecision, out=VoteSerializer, status_code=201, headers=("Idempotency-Key",))
     def post(self, request: Request, review_id: UUID, record_id: int) -> Response:
         """Give a verdict. The same Idempotency-Key again gives the same answer; with another content it is refused."""
-        require_a_screener(self)
+        decisions.require_a_screener(self.membership)
         record, asked = self.record(record_id), self.body()
         require(self.membership, decisions.SCREENS[Stage(asked["stage"])])
         decision = decisions.make_decision(
@@ -135,7 +135,7 @@ class DecisionUndoView(ReviewAPIView):
     @operation(Can.READ, body=Undo, out=RecordSerializer)
     def post(self, request: Request, review_id: UUID) -> Response:
         """Take one's own latest decision back, at one stage or at any; answers with its record, which waits again."""
-        require_a_screener(self)
+        decisions.require_a_screener(self.membership)
         stage = self.body().get("stage")
         last = decisions.last_decision(actor=self.user, review=self.review, stage=stage)
         if last is None:
@@ -143,12 +143,6 @@ class DecisionUndoView(ReviewAPIView):
         record = decisions.undo_decision(actor=self.user, decision=last)
         row = with_own_work(Record.objects.filter(pk=record.pk), self.user, last.stage).get()
         return Response(RecordSerializer(row).data)
-
-
-def require_a_screener(view: ReviewAPIView) -> None:
-    """Raises NotAllowed for somebody who screens at no stage, before their request is read."""
-    if not any(can(view.membership, capability) for capability in decisions.SCREENS.values()):
-        require(view.membership, Can.SCREEN_TITLE_ABSTRACT)
 
 
 def reason_of(view: ReviewAPIView, reason_id: int | None) -> ExclusionReason | None:
