@@ -142,7 +142,9 @@ class Sitting:
             try:
                 return execute(sql, params, many, context)
             finally:
-                log.append((time.perf_counter() - started, connection.ops.compose_sql(sql, params) if self.plans else ""))
+                log.append(
+                    (time.perf_counter() - started, connection.ops.compose_sql(sql, params) if self.plans else "")
+                )
 
         with connection.execute_wrapper(watched):
             started = time.perf_counter()

@@ -26,7 +26,9 @@ def own_desk(request: ReviewRequest) -> HttpResponse:
         messages.success(request, "Every key is what it came with.")
         return redirect("screening:own-desk", request.review.pk)
     try:
-        preferences.choose_keys(actor=request.user, keys={act: request.POST[act] for act in ACTS if act in request.POST})
+        preferences.choose_keys(
+            actor=request.user, keys={act: request.POST[act] for act in ACTS if act in request.POST}
+        )
     except Invalid as error:
         return _page(request, error=error)
     preferences.choose_timer(actor=request.user, shown="timer" in request.POST)
@@ -40,7 +42,12 @@ def _page(request: ReviewRequest, error: Invalid | None = None) -> HttpResponse:
     context = {
         "page_title": "My desk",
         "acts": [
-            {"name": name, "words": act.words, "key": request.POST.get(name, keys[name]), "problem": problems.get(name, [""])[0]}
+            {
+                "name": name,
+                "words": act.words,
+                "key": request.POST.get(name, keys[name]),
+                "problem": problems.get(name, [""])[0],
+            }
             for name, act in ACTS.items()
         ],
         "refused": error is not None,

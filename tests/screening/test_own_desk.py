@@ -72,9 +72,7 @@ def test_a_form_with_a_conflict_says_so_beside_the_key(bob: User, review: Review
 
 
 @pytest.mark.parametrize(("who", "status"), [("bob", 200), ("olga", 403), ("tess", 403), ("dave", 404)])
-def test_who_has_a_desk(
-    who: str, status: int, review: Review, as_user: Login, request: pytest.FixtureRequest
-) -> None:
+def test_who_has_a_desk(who: str, status: int, review: Review, as_user: Login, request: pytest.FixtureRequest) -> None:
     assert as_user(request.getfixturevalue(who)).get(url("own-desk", review)).status_code == status
 
 
