@@ -21,10 +21,36 @@ from reviewapp.lib.embedded import Runtime
 from reviewapp.operations.servers import Postgres, Valkey
 
 STAGE = "title_abstract"
-WORDS = (
-    "peer support living with chronic illness carers women men children nurses hospital community trial survey interview cohort "
-    "experience meaning quality life pain cancer diabetes stroke dementia recovery mentor group online telephone rural urban"
-).split()
+WORDS = [
+    *(
+        "peer",
+        "support",
+        "living",
+        "with",
+        "chronic",
+        "illness",
+        "carers",
+        "women",
+        "men",
+        "children",
+        "nurses",
+        "hospital",
+    ),
+    *(
+        "community",
+        "trial",
+        "survey",
+        "interview",
+        "cohort",
+        "experience",
+        "meaning",
+        "quality",
+        "life",
+        "pain",
+        "cancer",
+    ),
+    *("diabetes", "stroke", "dementia", "recovery", "mentor", "group", "online", "telephone", "rural", "urban"),
+]
 
 
 # --- Records and votes, straight into the tables ------------------------------------------------------------------------

@@ -543,6 +543,14 @@ class ScreeningDecision(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="decisions")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="decisions")
+    stands_on = models.ForeignKey(
+        Record,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The record it counts for: its own, or the one that was merged into. Written by the database alone.",
+    )
     stage = models.CharField(max_length=20, choices=Stage)
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=10, choices=Verdict)
@@ -611,6 +619,11 @@ class ScreeningDecision(models.Model):
                 fields=["reviewer", "stage", "-id"],
                 condition=Q(superseded_at=None),
                 name="standing_decisions_of_reviewer",
+            ),
+            models.Index(
+                fields=["reviewer", "stage", "stands_on"],
+                condition=Q(superseded_at=None),
+                name="what_a_reviewer_judged",
             ),
         ]
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
@@ -67,10 +67,9 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
     if not records:
         return []
     ids = [record.pk for record in records]
-    cluster = Q(record__in=ids) | Q(record__merged_into__in=ids)
     highlighter = highlighter_of(review)
-    own = decisions_visible_to(reader, review).filter(cluster, reviewer=reader, stage=stage).order_by("id")
-    mine = {decision.record.merged_into_id or decision.record_id: decision for decision in own.select_related("record")}
+    own = decisions_visible_to(reader, review).filter(stands_on__in=ids, reviewer=reader, stage=stage).order_by("id")
+    mine = {decision.stands_on_id: decision for decision in own}
     notes = {
         note.record_id: note
         for note in notes_visible_to(reader, review).filter(record__in=ids, reviewer=reader, stage=stage)

@@ -43,6 +43,7 @@ def desk_cards(request: ReviewRequest, stage: str) -> HttpResponse:
     """Records ahead, for the page's script to hold ready."""
     at = stage_or_404(stage)
     require(request.membership, SCREENS[at])
+    # Without figures: the answer to a decision tells them, and counting again for each card would cost more than the cards.
     found = cards(request.user, request.review, at, _asked_records(request, at, count=AHEAD))
     return render(request, "screening/_desk_cards.html", desk_context(request, at) | {"cards": found})
 
@@ -68,7 +69,7 @@ def _number(value: str) -> int:
 
 
 def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
-    """What surrounds every record: criteria, reasons, the reader's labels and progress."""
+    """What surrounds every record: criteria, reasons, the reader's labels and keys."""
     criteria = list(EligibilityCriterion.objects.filter(review=request.review, retired_at=None))
     if stage == Stage.TITLE_ABSTRACT:  # at full text the numbers are those of the reasons
         for number, criterion in enumerate(criteria[:9], start=1):
@@ -80,7 +81,6 @@ def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
         "exclusion": [c for c in criteria if c.kind == CriterionKind.EXCLUSION],
         "reasons": reasons_of(request) if stage == Stage.FULL_TEXT else [],
         "known_labels": labels_visible_to(request.user, request.review),
-        "progress": progress_of(request.user, request.review, stage),
         "keys": keys_of(request.user),
         "shows_timer": shows_timer(request.user),
     }
@@ -103,6 +103,7 @@ def desk_page(
     context = desk_context(request, stage) | {
         "card": found[0] if found else None,
         "page_title": stage.label,
+        "progress": progress_of(request.user, request.review, stage),
         "error": error,
         "typed": request.POST if error else None,
         "last": last,

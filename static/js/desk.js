@@ -202,7 +202,9 @@ function show(card) {
 
 const cardOf = (form) => ({ id: idOf(form), form, document: main.querySelector(".fulltext > .document") });
 
-let figures = null;
+// Cards held ready come without figures: those of the page, and then those of each answer, hold.
+const ofPage = currentForm()?.querySelector(".where progress");
+let figures = ofPage && { judged: ofPage.value, total: Number(ofPage.dataset.total) };
 function showFigures(fresh) {
   figures = fresh || figures;
   const form = currentForm();
