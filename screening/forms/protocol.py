@@ -97,7 +97,7 @@ class TermsForm(forms.Form):
         required=False,
         max_length=20000,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
-        help_text="One word or phrase a line. A * at the end stands for any ending: peer support*, nurs*.",
+        help_text='One word or phrase a line. Plurals and regular endings are found as well; a * at the end stands for any ending (nurs*), "AIDS" in quotation marks for exactly this form.',
     )
     against_terms = forms.CharField(
         label="Speak against inclusion",

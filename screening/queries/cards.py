@@ -11,7 +11,7 @@ from reviewapp.reviews.models import Review
 from screening.choices import Stage
 from screening.documents import Supplement
 from screening.highlights import Block, Highlighter, Segment
-from screening.languages import language_of
+from screening.languages import direction_of, language_of
 from screening.models import HighlightTerm, Record, Report, ScreeningOutcome
 from screening.queries.documents import Reader, readers_of
 from screening.visibility import decisions_visible_to, notes_visible_to
@@ -24,13 +24,15 @@ LONG_TITLE = 250  # characters
 
 @dataclass(frozen=True)
 class Text:
-    """What a record says, ready to be set: terms marked, headings found, language known."""
+    """What a record says, ready to be set: terms marked, headings found, language and direction known."""
 
     title: list[Segment]
     is_long: bool
     title_lang: str
+    title_dir: str
     blocks: list[Block]
     lang: str
+    dir: str
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ def text_of(record: Record, highlighter: Highlighter) -> Text:
         title=highlighter.segments(record.title),
         is_long=len(record.title) > LONG_TITLE,
         title_lang=language_of(record.title, record.language),
+        title_dir=direction_of(record.title),
         blocks=highlighter.blocks(record.abstract),
         lang=language_of(record.abstract, record.language),
+        dir=direction_of(record.abstract),
     )
 
 
