@@ -21,7 +21,11 @@ ACTS: dict[str, Act] = {
     "label": Act("l", "Add a label"),
     "terms": Act("h", "Show or hide the underlined terms"),
 }
-TAKEN = {"/": "searches this review", "?": "shows all keys"}
+TAKEN = {
+    "/": "searches this review", "?": "shows all keys",
+    "[": "turns a page of the PDF", "]": "turns a page of the PDF", "-": "makes the PDF smaller", "+": "makes the PDF larger",
+    "s": "searches in the PDF", "t": "shows small pages of the PDF", "r": "turns the PDF round",
+}  # fmt: skip
 
 
 def default_keys() -> dict[str, str]:

@@ -369,6 +369,31 @@ class Record(Bibliographic):
         return self.merged_into_id is None and self.withdrawn_at is None
 
 
+class RecordCorrection(models.Model):
+    """What a person says that a record should show in one field. References stay as they were; an earlier correction has ended."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="record_corrections")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="corrections")
+    field = models.CharField(max_length=20, choices=[(name, name) for name in Bibliographic.FIELDS])
+    value = models.JSONField(null=True)
+    before = models.JSONField(null=True, help_text="What was shown until then.")
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "field"], condition=Q(ended_at=None), name="one_correction_per_field"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of record {self.record_id}"
+
+
 class Reference(Bibliographic):
     """An entry exactly as it stood in an imported file. "Records identified" counts these."""
 

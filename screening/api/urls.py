@@ -99,6 +99,11 @@ urlpatterns = [
     path(f"{REVIEW}records/<int:record_id>/shown/", merging.RecordShownView.as_view(), name="record-shown"),
     path(f"{REVIEW}records/<int:record_id>/split/", duplicates.RecordSplitView.as_view(), name="record-split"),
     path(f"{REVIEW}records/<int:record_id>/decisions/", records.DecisionListView.as_view(), name="decision-list"),
+    path(
+        f"{REVIEW}records/<int:record_id>/corrections/<slug:field>/",
+        records.CorrectionView.as_view(),
+        name="correction",
+    ),
     path(f"{REVIEW}decisions/undo/", records.DecisionUndoView.as_view(), name="decision-undo"),
     path(f"{REVIEW}own-desk/", own_desk.OwnDeskView.as_view(), name="own-desk"),
     path(f"{REVIEW}own-desk/keys/", own_desk.OwnKeysView.as_view(), name="own-keys"),

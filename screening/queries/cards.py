@@ -13,6 +13,7 @@ from screening.documents import Supplement
 from screening.highlights import Block, Highlighter, Segment
 from screening.languages import direction_of, language_of
 from screening.models import HighlightTerm, Record, Report, ScreeningOutcome
+from screening.queries.corrections import note_corrections
 from screening.queries.documents import Reader, readers_of
 from screening.visibility import decisions_visible_to, notes_visible_to
 
@@ -71,6 +72,7 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
     if not records:
         return []
     ids = [record.pk for record in records]
+    note_corrections(records)
     highlighter = highlighter_of(review)
     own = decisions_visible_to(reader, review).filter(stands_on__in=ids, reviewer=reader, stage=stage).order_by("id")
     mine = {decision.stands_on_id: decision for decision in own}

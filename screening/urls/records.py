@@ -1,6 +1,7 @@
 from django.urls import path
 
 from screening.views import merging, records
+from screening.views import corrections, records
 
 urlpatterns = [
     path("records/", records.record_list, name="record-list"),
@@ -9,4 +10,6 @@ urlpatterns = [
     path("records/unlink/", merging.record_unlink, name="record-unlink"),
     path("records/<int:record_id>/", records.record_detail, name="record-detail"),
     path("records/<int:record_id>/shown/", merging.record_shown, name="record-shown"),
+    path("records/<int:record_id>/edit/", corrections.record_edit, name="record-edit"),
+    path("records/<int:record_id>/corrections/undo/", corrections.correction_undo, name="correction-undo"),
 ]

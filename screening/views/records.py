@@ -16,6 +16,7 @@ from screening.formats.writers import WRITERS
 from screening.highlights import Highlighter
 from screening.models import DuplicatePair, Record, Reference
 from screening.queries.cards import highlighter_of, text_of
+from screening.queries.corrections import note_corrections
 from screening.queries.exports import exported
 from screening.queries.merging import MOST, links_of
 from screening.queries.records import (
@@ -45,6 +46,9 @@ WORDS = {
     "screening.duplicates.split": "took a reference out",
     "screening.duplicates.records_linked": "linked records",
     "screening.record.shown_chosen": "chose what the record shows",
+    "screening.record.corrected": "corrected",
+    "screening.record.correction_undone": "took a correction back",
+    "screening.record.shown_chosen": "chose which reference is shown",
     "screening.report.retrieval": "noted the retrieval",
     "screening.report.file_attached": "uploaded a file",
     "screening.report.linked": "linked the report to a study",
@@ -129,6 +133,7 @@ def record_detail(request: ReviewRequest, record_id: int) -> HttpResponse:
     references = list(
         Reference.objects.filter(record=record, withdrawn_at=None).select_related("batch__search").order_by("id")
     )
+    note_corrections([record])
     context = {
         "page_title": record.short_name,
         "record": record,

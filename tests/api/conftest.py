@@ -150,6 +150,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "audit_id": audit.pk,
         "position": 1,
         "record_id": waiting.pk,
+        "field": "title",
         "conflict_id": Conflict.objects.get(record=contested).pk,
         "report_id": report.pk,
         "study_id": report.study_id,

@@ -76,6 +76,8 @@ WRITES = {
     ("audit-list", "POST"): SCREENERS,
     ("audit-judgement", "POST"): SCREENERS,
     ("record-next", "GET"): SCREENERS,
+    ("record-detail", "PATCH"): SCREENERS,
+    ("correction", "DELETE"): SCREENERS,
     ("decision-list", "POST"): SCREENERS,
     ("decision-undo", "POST"): SCREENERS,
     ("own-desk", "GET"): SCREENERS,

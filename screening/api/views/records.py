@@ -15,15 +15,17 @@ from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can, can, require
-from screening.api.bodies import DecisionQuery, ExportQuery, NewDecision, RecordQuery, StageQuery, Undo
+from screening.api.bodies import DecisionQuery, ExportQuery, NewDecision, RecordChange, RecordQuery, StageQuery, Undo
 from screening.api.serializers import RecordDetailSerializer, RecordSerializer, VoteSerializer
 from screening.choices import Stage
 from screening.formats.writers import WRITERS
 from screening.models import EligibilityCriterion, ExclusionReason, Record
+from screening.queries.corrections import note_corrections
 from screening.queries.desk import own_note, reports_sought, with_own_work
 from screening.queries.exports import exported
 from screening.queries.records import RecordFilter, for_list, matching_records
 from screening.services import decisions
+from screening.services.corrections import correct_record, undo_correction
 from screening.services.drawing import hand_out
 from screening.visibility import ShownVote, outcome_of, shown_votes
 
@@ -83,7 +85,17 @@ class RecordAPIView(ReviewAPIView):
 class RecordDetailView(RecordAPIView):
     @operation(Can.READ, out=RecordDetailSerializer)
     def get(self, request: Request, review_id: UUID, record_id: int) -> Response:
-        record: Any = self.record(record_id)
+        return self._detail(self.record(record_id))
+
+    @operation(Can.RULE_DUPLICATES, body=RecordChange, out=RecordDetailSerializer)
+    def patch(self, request: Request, review_id: UUID, record_id: int) -> Response:
+        """Correct what the record shows; its references stay as they are. `reason` says where the values are from."""
+        record, asked = self.record(record_id), dict(self.body(partial=True))
+        reason = asked.pop("reason", "")
+        return self._detail(correct_record(actor=self.user, record=record, changes=asked, reason=reason))
+
+    def _detail(self, record: Any) -> Response:
+        note_corrections([record])
         record.stages = [self._standing(record, stage) for stage in Stage.values]
         record.sought = reports_sought(self.review).filter(record=record).first()
         return Response(RecordDetailSerializer(record).data)
@@ -97,6 +109,14 @@ class RecordDetailView(RecordAPIView):
             "own_labels": note.labels if note else [],
             "votes": shown_votes(self.user, record, stage),
         }
+
+
+class CorrectionView(RecordAPIView):
+    @operation(Can.RULE_DUPLICATES, status_code=204)
+    def delete(self, request: Request, review_id: UUID, record_id: int, field: str) -> Response:
+        """Show in this field again what the references say."""
+        undo_correction(actor=self.user, record=self.record(record_id), field=field)
+        return Response(status=204)
 
 
 class DecisionListView(RecordAPIView):

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0001_initial'),
-        ('screening', '0005_block_keys'),
+        ('screening', '0007_documents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
