@@ -683,6 +683,38 @@ class ScreeningNote(models.Model):
         return f"{self.reviewer}'s note on {self.record_id}"
 
 
+class TeamLabel(models.Model):
+    """A label that a lead put before the whole team. Who put it on a record is as hidden as every label."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="team_labels")
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "name"], name="one_team_label_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(models.Model):
+    """Filters of the record list under a name, for oneself or for the team. The states in it are always the reader's own."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="saved_views")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.JSONField(default=dict, help_text="The list's filters and order, as its address has them.")
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "owner", "name"], name="one_saved_view_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ScreeningOutcome(models.Model):
     """Where a record stands at a stage once all required votes are in. One writer: services.outcomes.recompute."""
 

@@ -20,6 +20,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "screening:rule",
         "screening:term",
         "screening:pilot",
+        "screening:label",
     ),
     "import": ("screening:search", "screening:import", "screening:reference-list", "screening:reference-detail"),
     "duplicates": ("screening:duplicate", "screening:pair", "screening:reference-split"),

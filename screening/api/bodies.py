@@ -178,6 +178,18 @@ class Undo(Body):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
 
 
+class TeamLabels(Body):
+    labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=200)
+
+
+class NewView(Body):
+    name = serializers.CharField(max_length=80)
+    query = serializers.DictField(
+        child=serializers.CharField(max_length=500), help_text="stage, state, q, label, source, sort."
+    )
+    shared = serializers.BooleanField(required=False)
+
+
 class OwnDeskChange(Body):
     keys = serializers.DictField(child=serializers.CharField(max_length=1), required=False, help_text="Key by act.")
     timer = serializers.BooleanField(required=False)

@@ -91,6 +91,16 @@ class RuleForm(forms.ModelForm[StageRule]):
         )
 
 
+class LabelsForm(forms.Form):
+    labels = forms.CharField(
+        label="Labels of the team",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        help_text="One a line. Everybody is offered them at the desk; who put which on a record stays hidden like a vote.",
+    )
+
+
 class TermsForm(forms.Form):
     for_terms = forms.CharField(
         label="Speak for inclusion",

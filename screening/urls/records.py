@@ -2,8 +2,11 @@ from django.urls import path
 
 from screening.views import merging, records
 from screening.views import corrections, records
+from screening.views import corrections, records, saved_views
 
 urlpatterns = [
+    path("views/", saved_views.view_create, name="view-create"),
+    path("views/<int:view_id>/remove/", saved_views.view_remove, name="view-remove"),
     path("records/", records.record_list, name="record-list"),
     path("records/export/<slug:form>/", records.record_export, name="record-export"),
     path("records/link/", merging.record_link, name="record-link"),

@@ -17,12 +17,13 @@ from screening.forms.desk import DecisionForm, NoteForm
 from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision
 from screening.queries.cards import cards
 from screening.queries.desk import own_note, progress_of, waiting_for
+from screening.queries.labels import known_labels, team_labels
 from screening.queries.records import neighbour
 from screening.services.decisions import SCREENS, keep_note, last_decision, make_decision, undo_decision
 from screening.services.drawing import hand_out
 from screening.services.preferences import keys_of, shows_timer
 from screening.views.common import refusal, stage_or_404, wants_json
-from screening.visibility import decisions_visible_to, labels_visible_to
+from screening.visibility import decisions_visible_to
 
 AHEAD = 3  # records that stand ready behind the one being read
 MOST_SKIPPED = 50
@@ -80,7 +81,8 @@ def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
         "inclusion": [c for c in criteria if c.kind == CriterionKind.INCLUSION],
         "exclusion": [c for c in criteria if c.kind == CriterionKind.EXCLUSION],
         "reasons": reasons_of(request) if stage == Stage.FULL_TEXT else [],
-        "known_labels": labels_visible_to(request.user, request.review),
+        "known_labels": known_labels(request.user, request.review),
+        "team_labels": team_labels(request.review),
         "keys": keys_of(request.user),
         "shows_timer": shows_timer(request.user),
     }

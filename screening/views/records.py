@@ -1,6 +1,7 @@
 """The list of records, and one record with everything the reader may know of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +20,7 @@ from screening.queries.cards import highlighter_of, text_of
 from screening.queries.corrections import note_corrections
 from screening.queries.exports import exported
 from screening.queries.merging import MOST, links_of
+from screening.queries.labels import known_labels, views_for
 from screening.queries.records import (
     STATES,
     RecordFilter,
@@ -31,6 +33,7 @@ from screening.queries.records import (
 from screening.services.decisions import SCREENS
 from screening.services.records import ALL
 from screening.visibility import labels_visible_to, outcome_of, shown_votes
+from screening.visibility import outcome_of, shown_votes
 
 SORTS = {"id": ("pk", int), "year": ("year_key", int), "title": ("title_key", str)}
 HISTORY_LENGTH = 50
@@ -75,7 +78,11 @@ def record_list(request: ReviewRequest) -> HttpResponse:
         "sort": sort,
         "stages": Stage.choices,
         "states": STATES.items(),
-        "labels": labels_visible_to(request.user, request.review),
+        "labels": known_labels(request.user, request.review),
+        "saved_views": [
+            {"view": view, "url": f"?{urlencode(view.query)}", "is_own": view.owner_id == request.user.pk}
+            for view in views_for(request.user, request.review)
+        ],
         "sources": sources_of(request.review),
         "export_formats": WRITERS.values(),
         "export_query": _without_paging(request),

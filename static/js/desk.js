@@ -358,7 +358,13 @@ function chips(field) {
   field.after(list, box);
   const labels = () => field.value.split(",").map((label) => label.trim()).filter(Boolean);
   const set = (fresh) => { field.value = [...new Set(fresh)].join(", "); draw(); field.form.dataset.changed = "1"; noteChanged(); };
+  const offered = field.form.querySelector("[data-offered]"); // the labels of the team, one click each
+  if (offered) {
+    offered.hidden = false;
+    for (const one of offered.children) one.addEventListener("click", () => set([...labels(), one.dataset.addLabel]));
+  }
   const draw = () => {
+    for (const one of offered?.children ?? []) one.hidden = labels().includes(one.dataset.addLabel);
     list.hidden = !labels().length;
     list.replaceChildren(...labels().map((label) => {
       const chip = document.createElement("li");

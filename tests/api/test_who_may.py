@@ -80,6 +80,9 @@ WRITES = {
     ("correction", "DELETE"): SCREENERS,
     ("decision-list", "POST"): SCREENERS,
     ("decision-undo", "POST"): SCREENERS,
+    ("label-list", "PUT"): LEAD,
+    ("view-list", "POST"): EVERYBODY,
+    ("view-detail", "DELETE"): LEAD,  # whose view it is
     ("own-desk", "GET"): SCREENERS,
     ("own-desk", "PATCH"): SCREENERS,
     ("own-keys", "DELETE"): SCREENERS,
@@ -123,6 +126,8 @@ READS = {
     "judgements-csv", "judgements-xlsx", "judgements-json", "previous-version",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
     "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
+    "criteria-version-list", "pilot-list", "pilot-detail",
+    "label-list", "view-list", "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]
