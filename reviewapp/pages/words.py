@@ -87,6 +87,8 @@ def _pilot(verb: str) -> Sentence:
 
 def _round(before: Content, after: Content) -> str:
     return f"queued {after['records']:,} records of {_stage(after['stage'])} again, judged before version {after['older_than']} of the criteria"
+
+
 def _corrected(before: Content, after: Content) -> str:
     return f"corrected {after.get('fields')} of record {after.get('record')}"
 
@@ -164,7 +166,6 @@ WORDS: dict[str, Sentence] = {
     "screening.record.shown_chosen": _shown,
     "screening.record.corrected": _corrected,
     "screening.record.correction_undone": _said("took a correction of a record back:", "fields"),
-    "screening.record.shown_chosen": _said("chose which reference a record shows"),
     "screening.decision.made": _vote,
     "screening.decision.undone": _said("took a vote back"),
     "screening.note.kept": _said("wrote a note or labels"),
@@ -209,7 +210,6 @@ KINDS: dict[str, str] = {
     "screening.import.": "Imports",
     "screening.duplicates.": "Duplicates",
     "screening.record.": "What records show",
-    "screening.record.": "Corrections",
     "screening.decision.": "Votes",
     "screening.note.": "Notes and labels",
     "screening.conflict.": "Conflicts",

@@ -1,8 +1,6 @@
 from django.urls import path
 
-from screening.views import merging, records
-from screening.views import corrections, records
-from screening.views import corrections, records, saved_views
+from screening.views import corrections, merging, records, saved_views
 
 urlpatterns = [
     path("views/", saved_views.view_create, name="view-create"),

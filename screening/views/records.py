@@ -19,8 +19,8 @@ from screening.models import DuplicatePair, Record, Reference
 from screening.queries.cards import highlighter_of, text_of
 from screening.queries.corrections import note_corrections
 from screening.queries.exports import exported
-from screening.queries.merging import MOST, links_of
 from screening.queries.labels import known_labels, views_for
+from screening.queries.merging import MOST, links_of
 from screening.queries.records import (
     STATES,
     RecordFilter,
@@ -32,7 +32,6 @@ from screening.queries.records import (
 )
 from screening.services.decisions import SCREENS
 from screening.services.records import ALL
-from screening.visibility import labels_visible_to, outcome_of, shown_votes
 from screening.visibility import outcome_of, shown_votes
 
 SORTS = {"id": ("pk", int), "year": ("year_key", int), "title": ("title_key", str)}
@@ -51,7 +50,6 @@ WORDS = {
     "screening.record.shown_chosen": "chose what the record shows",
     "screening.record.corrected": "corrected",
     "screening.record.correction_undone": "took a correction back",
-    "screening.record.shown_chosen": "chose which reference is shown",
     "screening.report.retrieval": "noted the retrieval",
     "screening.report.file_attached": "uploaded a file",
     "screening.report.linked": "linked the report to a study",

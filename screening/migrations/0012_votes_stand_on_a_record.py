@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0001_initial'),
-        ('screening', '0007_documents'),
+        ('screening', '0011_reading_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
