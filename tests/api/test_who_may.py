@@ -116,10 +116,10 @@ WRITES = {
     ("study-report-list", "POST"): SCREENERS,
 }
 READS = {
-    "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
-    "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
-    "import-undoing", "import-file", "import-problems",
-    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
+    "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail",
+    "reason-list", "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list",
+    "import-detail", "import-undoing", "import-file", "import-problems", "reference-list", "reference-detail",
+    "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "supplement-list", "supplement-detail", "supplement-file", "retrieval-log", "study-suggestion-list", "different-list", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
@@ -130,6 +130,11 @@ READS = {
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
     "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
     "criteria-version-list", "pilot-list", "pilot-detail",
+    "retrieval-log", "document-detail", "document-file", "document-page", "document-picture", "document-search",
+    "document-place", "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv",
+    "agreement", "label-list", "view-list", "judgements-csv", "judgements-xlsx", "judgements-json", "deduplication",
+    "audit-list", "audit-detail", "audit-pair-list", "conflict-criteria", "criteria-version-list", "pilot-list",
+    "pilot-detail",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]

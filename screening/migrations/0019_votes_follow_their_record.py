@@ -30,5 +30,5 @@ DROP FUNCTION screening_vote_stands();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("screening", "0012_votes_stand_on_a_record")]
+    dependencies = [("screening", "0018_votes_stand_on_a_record")]
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0001_initial'),
-        ('screening', '0014_record_corrections'),
+        ('screening', '0020_record_corrections'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0001_initial'),
-        ('screening', '0011_reading_order'),
+        ('screening', '0017_judgements_from_elsewhere'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0001_initial'),
-        ('screening', '0013_votes_follow_their_record'),
+        ('screening', '0019_votes_follow_their_record'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
