@@ -124,17 +124,8 @@ READS = {
     "supplement-list", "supplement-detail", "supplement-file", "retrieval-log", "study-suggestion-list", "different-list", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json", "previous-version",
-    "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
-    "label-list", "view-list", "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
-    "judgements-csv", "judgements-xlsx", "judgements-json",
-    "deduplication", "audit-list", "audit-detail", "audit-pair-list",
+    "label-list", "view-list", "deduplication", "audit-list", "audit-detail", "audit-pair-list",
     "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
-    "criteria-version-list", "pilot-list", "pilot-detail",
-    "retrieval-log", "document-detail", "document-file", "document-page", "document-picture", "document-search",
-    "document-place", "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv",
-    "agreement", "label-list", "view-list", "judgements-csv", "judgements-xlsx", "judgements-json", "deduplication",
-    "audit-list", "audit-detail", "audit-pair-list", "conflict-criteria", "criteria-version-list", "pilot-list",
-    "pilot-detail",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE]
