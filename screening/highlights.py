@@ -23,11 +23,14 @@ class Block:
 
 
 class Highlighter:
-    """Marks terms whatever their case and diacritics; a trailing * stands for any ending, a space for a hyphen too."""
+    """Marks terms whatever their case and diacritics, in their regular English forms; a space stands for a hyphen too.
+
+    A trailing * stands for any ending, quotation marks around the term for exactly this form.
+    """
 
     def __init__(self, terms: Iterable[tuple[str, str]]) -> None:
         """`terms` are (term, kind). Of two that begin at one place the longer wins."""
-        known = sorted({(term.strip(), kind) for term, kind in terms if term.strip(" *")}, key=lambda t: -len(t[0]))
+        known = sorted({(term.strip(), kind) for term, kind in terms if term.strip(' *"')}, key=lambda t: -len(t[0]))
         self.kinds = [kind for _, kind in known]
         self.pattern = re.compile("|".join(f"({_pattern(term)})" for term, _ in known)) if known else None
 
@@ -74,14 +77,38 @@ def _end_of(text: str, last: int) -> int:
 
 
 def _pattern(term: str) -> str:
-    stem, open_end = term.rstrip("*"), term.endswith("*")
-    words = [re.escape(word) for word in re.split(r"[\s\-\u2010-\u2015]+", fold(stem)[0]) if word]
+    exact = len(term) > 2 and term[0] == term[-1] == '"'
+    stem, open_end = term.strip('"').rstrip("*") if exact else term.rstrip("*"), term.endswith("*")
+    words = [word for word in re.split(r"[\s\-\u2010-\u2015]+", fold(stem)[0]) if word]
     if not words:
         return r"(?!)"
-    body = r"[\s\-\u2010-\u2015]+".join(words)
+    last = re.escape(words[-1]) if exact or open_end else forms_of(words[-1], is_name=stem.split()[-1].isupper())
+    body = r"[\s\-\u2010-\u2015]+".join([*map(re.escape, words[:-1]), last])
     before = r"(?<!\w)" if _has_edges(words[0][0]) else ""
     after = r"\w*" if open_end else r"(?!\w)"
     return before + body + (after if _has_edges(words[-1][-1]) else "")
+
+
+SHORT_WORD = 5  # letters below which an ending makes another word: car, cared
+POSSESSIVE = r"['\u2019]s|s['\u2019]?"
+
+
+def forms_of(word: str, *, is_name: bool = False) -> str:
+    """A pattern for a word in lower case and its regular forms: plural, possessive, and -ed and -ing of longer words."""
+    if not (word.isascii() and word.isalpha()) or len(word) < 3:
+        return re.escape(word)
+    if is_name:  # RCT, RCTs
+        return rf"{word}(?:{POSSESSIVE})?"
+    verbs = len(word) >= SHORT_WORD
+    if word.endswith("is"):  # analysis, analyses
+        return rf"{word[:-2]}(?:is|es)"
+    if word[-1] == "y" and word[-2] not in "aeiou":
+        return rf"{word[:-1]}(?:y(?:['\u2019]s{'|ing' if verbs else ''})?|ies{'|ied' if verbs else ''})"
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return rf"{word}(?:['\u2019]s?|es{'|ed|ing' if verbs else ''})?"
+    if word[-1] == "e":
+        return rf"{word[:-1]}(?:e(?:{POSSESSIVE}{'|d' if verbs else ''})?{'|ing' if verbs else ''})"
+    return rf"{word}(?:{POSSESSIVE}{'|ed|ing' if verbs else ''})?"
 
 
 def _has_edges(letter: str) -> bool:

@@ -38,3 +38,14 @@ def language_of(text: str, stated: str = "") -> str:
             return by_file if same_script else code
     latin = by_file if by_file not in {code for code, _ in SCRIPTS} else ""
     return latin if letters else ""
+
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+
+
+def direction_of(text: str) -> str:
+    """`rtl` or `ltr` by the script of most letters; a name or number in front does not decide, as it would with `dir="auto"`."""
+    letters = sum(sign.isalpha() for sign in text)
+    if not letters:
+        return "auto"
+    return "rtl" if len(RIGHT_TO_LEFT.findall(text)) > letters / 2 else "ltr"

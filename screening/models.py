@@ -369,6 +369,31 @@ class Record(Bibliographic):
         return self.merged_into_id is None and self.withdrawn_at is None
 
 
+class RecordCorrection(models.Model):
+    """What a person says that a record should show in one field. References stay as they were; an earlier correction has ended."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="record_corrections")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="corrections")
+    field = models.CharField(max_length=20, choices=[(name, name) for name in Bibliographic.FIELDS])
+    value = models.JSONField(null=True)
+    before = models.JSONField(null=True, help_text="What was shown until then.")
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "field"], condition=Q(ended_at=None), name="one_correction_per_field"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of record {self.record_id}"
+
+
 class Reference(Bibliographic):
     """An entry exactly as it stood in an imported file. "Records identified" counts these."""
 
@@ -543,6 +568,14 @@ class ScreeningDecision(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="decisions")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="decisions")
+    stands_on = models.ForeignKey(
+        Record,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="The record it counts for: its own, or the one that was merged into. Written by the database alone.",
+    )
     stage = models.CharField(max_length=20, choices=Stage)
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=10, choices=Verdict)
@@ -612,6 +645,11 @@ class ScreeningDecision(models.Model):
                 condition=Q(superseded_at=None),
                 name="standing_decisions_of_reviewer",
             ),
+            models.Index(
+                fields=["reviewer", "stage", "stands_on"],
+                condition=Q(superseded_at=None),
+                name="what_a_reviewer_judged",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -643,6 +681,38 @@ class ScreeningNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reviewer}'s note on {self.record_id}"
+
+
+class TeamLabel(models.Model):
+    """A label that a lead put before the whole team. Who put it on a record is as hidden as every label."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="team_labels")
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "name"], name="one_team_label_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(models.Model):
+    """Filters of the record list under a name, for oneself or for the team. The states in it are always the reader's own."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="saved_views")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.JSONField(default=dict, help_text="The list's filters and order, as its address has them.")
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "owner", "name"], name="one_saved_view_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ScreeningOutcome(models.Model):

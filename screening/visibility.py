@@ -41,31 +41,24 @@ def _open_to(reader: User, review: Review) -> Q:
 
     Own; or complete, unless an open conflict there is to be settled without seeing the votes and the reader gave none.
     """
-    complete = Exists(ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage")))
-    voted = Exists(
-        ScreeningDecision.objects.filter(
-            Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
-            stage=OuterRef("stage"),
-            reviewer=reader,
-            superseded_at=None,
+    complete = Q(Exists(ScreeningOutcome.objects.filter(record=OuterRef("root"), stage=OuterRef("stage"))))
+    judged_alone = StageRule.objects.filter(review=review, settler_sees=SettlerSees.NOTHING)
+    for stage in judged_alone.values_list("stage", flat=True):
+        voted = Exists(
+            ScreeningDecision.objects.filter(
+                stands_on=OuterRef("root"), stage=OuterRef("stage"), reviewer=reader, superseded_at=None
+            )
         )
-    )
-    judged_alone = StageRule.objects.filter(review=review, settler_sees=SettlerSees.NOTHING).values("stage")
-    withheld = Exists(
-        Conflict.objects.filter(
-            Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
-            stage=OuterRef("stage"),
-            closed_at=None,
-        ).filter(stage__in=judged_alone)
-    )
-    return Q(reviewer=reader) | (Q(complete) & (Q(voted) | ~Q(withheld)))
+        in_conflict = Conflict.objects.filter(review=review, stage=stage, closed_at=None).annotate(root=ROOT)
+        complete &= ~Q(stage=stage) | Q(voted) | ~Q(root__in=in_conflict.values("root"))
+    return Q(reviewer=reader) | complete
 
 
 def decisions_visible_to(reader: User, review: Review) -> QuerySet[ScreeningDecision]:
     """Standing decisions the reader may see: their own, and those on complete records."""
     return (
         ScreeningDecision.objects.filter(review=review, superseded_at=None)
-        .alias(root=ROOT)
+        .alias(root=F("stands_on"))
         .filter(_open_to(reader, review))
         .select_related("reviewer", "reason", "criterion", "handover")
     )
@@ -218,7 +211,7 @@ def shown_votes(reader: User, record: Record, stage: str) -> list[ShownVote]:
     (unless the rule shows names); a settler who should judge the record alone sees no votes at all.
     """
     review = record.review
-    cluster = Q(record=record) | Q(record__merged_into=record)
+    cluster = Q(record__in=Record.objects.filter(Q(pk=record.pk) | Q(merged_into=record)).values("pk"))
     decisions = list(decisions_visible_to(reader, review).filter(cluster, stage=stage).order_by("id"))
     notes: dict[int, list[ScreeningNote]] = defaultdict(list)
     for note in notes_visible_to(reader, review).filter(cluster, stage=stage):

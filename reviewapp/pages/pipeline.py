@@ -22,6 +22,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "screening:rule",
         "screening:term",
         "screening:pilot",
+        "screening:label",
     ),
     "import": ("screening:search", "screening:import", "screening:reference-list", "screening:reference-detail"),
     "duplicates": ("screening:duplicate", "screening:pair", "screening:reference-split"),
@@ -188,6 +189,10 @@ def review_links(membership: Membership, match: ResolverMatch | None) -> list[Li
         ("Team", "team:member-list", "people", ("team:member", "team:invitation", "screening:allocation")),
         ("History", "audit-list", "audit", ("audit-list",)),
     ]
+    if any(task in membership.tasks for task in STAGE_TASK.values()):
+        rows.insert(2, ("My desk", "screening:own-desk", "desk", ("screening:own-desk",)))
+    if can(membership, Can.LEAD):
+        rows.append(("Settings", "team:review-edit", "gear", ("team:review-edit",)))
     links = [Link(label, address(name, review), icon, here.startswith(names)) for label, name, icon, names in rows]
     if can(membership, Can.LEAD):
         ranking = address("screening:ranking", review, stage=Stage.TITLE_ABSTRACT)

@@ -89,6 +89,10 @@ def _round(before: Content, after: Content) -> str:
     return f"queued {after['records']:,} records of {_stage(after['stage'])} again, judged before version {after['older_than']} of the criteria"
 
 
+def _corrected(before: Content, after: Content) -> str:
+    return f"corrected {after.get('fields')} of record {after.get('record')}"
+
+
 def _order(before: Content, after: Content) -> str:
     order = ReadingOrderKind(after["order"]).label.lower()
     return f"chose the order of reading at {_stage(after['stage'])}: {order}, seed {after['seed']}"
@@ -125,6 +129,7 @@ WORDS: dict[str, Sentence] = {
     "screening.order.chosen": _order,
     "screening.order.laid": _laid,
     "screening.target.fixed": _target,
+    "screening.labels.changed": _said("changed the labels of the team to", "labels"),
     "screening.terms.changed": _said("changed the highlighted terms"),
     "screening.pilot.started": _pilot("started"),
     "screening.pilot.revealed": _pilot("showed the votes of"),
@@ -159,6 +164,8 @@ WORDS: dict[str, Sentence] = {
     "screening.duplicates.audit_drawn": _drawn,
     "screening.duplicates.audit_judged": _said("judged a pair of a sampled audit"),
     "screening.record.shown_chosen": _shown,
+    "screening.record.corrected": _corrected,
+    "screening.record.correction_undone": _said("took a correction of a record back:", "fields"),
     "screening.decision.made": _vote,
     "screening.decision.undone": _said("took a vote back"),
     "screening.note.kept": _said("wrote a note or labels"),
@@ -217,6 +224,7 @@ KINDS: dict[str, str] = {
     "screening.reason.": "Exclusion reasons",
     "screening.rule.": "Rules of the stages",
     "screening.terms.": "Highlighted terms",
+    "screening.labels.": "Labels of the team",
     "screening.allocation.": "Who judges what",
     "screening.pilot.": "Pilots",
     "screening.round.": "Rounds",

@@ -156,8 +156,43 @@ class NewDecision(Body):
     labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=50, required=False)
 
 
+class RecordChange(Body):
+    title = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    abstract = serializers.CharField(max_length=LONG, allow_blank=True, required=False)
+    authors = serializers.ListField(child=serializers.CharField(max_length=5000), max_length=2000, required=False)
+    year = serializers.IntegerField(min_value=1000, max_value=2100, allow_null=True, required=False)
+    journal = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    volume = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    issue = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    pages = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    doi = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    pmid = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    language = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    type = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    keywords = serializers.ListField(child=serializers.CharField(max_length=5000), max_length=2000, required=False)
+    url = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    reason = serializers.CharField(max_length=1000, allow_blank=True, required=False)
+
+
 class Undo(Body):
     stage = serializers.ChoiceField(choices=Stage.choices, required=False)
+
+
+class TeamLabels(Body):
+    labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=200)
+
+
+class NewView(Body):
+    name = serializers.CharField(max_length=80)
+    query = serializers.DictField(
+        child=serializers.CharField(max_length=500), help_text="stage, state, q, label, source, sort."
+    )
+    shared = serializers.BooleanField(required=False)
+
+
+class OwnDeskChange(Body):
+    keys = serializers.DictField(child=serializers.CharField(max_length=1), required=False, help_text="Key by act.")
+    timer = serializers.BooleanField(required=False)
 
 
 class AgreedOutcome(Body):

@@ -18,6 +18,7 @@ from screening.models import (
     ImportBatch,
     ImportProblem,
     Record,
+    RecordCorrection,
     Reference,
     Report,
     Search,
@@ -254,14 +255,26 @@ class RecordReportSerializer(serializers.ModelSerializer[Report]):
         read_only_fields = fields
 
 
+class CorrectionSerializer(serializers.ModelSerializer[RecordCorrection]):
+    value = serializers.JSONField(read_only=True)
+    before = serializers.JSONField(read_only=True, help_text="What was shown until then.")
+    made_by = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = RecordCorrection
+        fields = ["field", "value", "before", "made_by", "made_at"]
+        read_only_fields = fields
+
+
 class RecordDetailSerializer(BibliographicSerializer):
+    corrections = CorrectionSerializer(source="corrected", many=True, read_only=True)
     references = RawReferenceSerializer(many=True, read_only=True)
     report = RecordReportSerializer(source="sought", allow_null=True, read_only=True)
     stages = StandingSerializer(many=True, read_only=True)
 
     class Meta:
         model = Record
-        fields = ["id", *BIBLIOGRAPHIC, "merged_into", "withdrawn_at", "references", "stages", "report"]
+        fields = ["id", *BIBLIOGRAPHIC, "merged_into", "withdrawn_at", "corrections", "references", "stages", "report"]
         read_only_fields = fields
 
 

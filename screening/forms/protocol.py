@@ -91,13 +91,23 @@ class RuleForm(forms.ModelForm[StageRule]):
         )
 
 
+class LabelsForm(forms.Form):
+    labels = forms.CharField(
+        label="Labels of the team",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        help_text="One a line. Everybody is offered them at the desk; who put which on a record stays hidden like a vote.",
+    )
+
+
 class TermsForm(forms.Form):
     for_terms = forms.CharField(
         label="Speak for inclusion",
         required=False,
         max_length=20000,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
-        help_text="One word or phrase a line. A * at the end stands for any ending: peer support*, nurs*.",
+        help_text='One word or phrase a line. Plurals and regular endings are found as well; a * at the end stands for any ending (nurs*), "AIDS" in quotation marks for exactly this form.',
     )
     against_terms = forms.CharField(
         label="Speak against inclusion",

@@ -4,15 +4,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.choices import Stage
 from screening.documents import Supplement
 from screening.highlights import Block, Highlighter, Segment
-from screening.languages import language_of
+from screening.languages import direction_of, language_of
 from screening.models import HighlightTerm, Record, Report, ScreeningOutcome
+from screening.queries.corrections import note_corrections
 from screening.queries.documents import Reader, readers_of
 from screening.visibility import decisions_visible_to, notes_visible_to
 
@@ -24,13 +25,15 @@ LONG_TITLE = 250  # characters
 
 @dataclass(frozen=True)
 class Text:
-    """What a record says, ready to be set: terms marked, headings found, language known."""
+    """What a record says, ready to be set: terms marked, headings found, language and direction known."""
 
     title: list[Segment]
     is_long: bool
     title_lang: str
+    title_dir: str
     blocks: list[Block]
     lang: str
+    dir: str
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,10 @@ def text_of(record: Record, highlighter: Highlighter) -> Text:
         title=highlighter.segments(record.title),
         is_long=len(record.title) > LONG_TITLE,
         title_lang=language_of(record.title, record.language),
+        title_dir=direction_of(record.title),
         blocks=highlighter.blocks(record.abstract),
         lang=language_of(record.abstract, record.language),
+        dir=direction_of(record.abstract),
     )
 
 
@@ -67,10 +72,10 @@ def cards(reader: User, review: Review, stage: str, records: Sequence[Record]) -
     if not records:
         return []
     ids = [record.pk for record in records]
-    cluster = Q(record__in=ids) | Q(record__merged_into__in=ids)
+    note_corrections(records)
     highlighter = highlighter_of(review)
-    own = decisions_visible_to(reader, review).filter(cluster, reviewer=reader, stage=stage).order_by("id")
-    mine = {decision.record.merged_into_id or decision.record_id: decision for decision in own.select_related("record")}
+    own = decisions_visible_to(reader, review).filter(stands_on__in=ids, reviewer=reader, stage=stage).order_by("id")
+    mine = {decision.stands_on_id: decision for decision in own}
     notes = {
         note.record_id: note
         for note in notes_visible_to(reader, review).filter(record__in=ids, reviewer=reader, stage=stage)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from reviewapp.accounts.models import User
@@ -36,8 +36,7 @@ from screening.queries.duplicates import uncertain_pairs_in
 
 def votes_of(reader: User, stage: str) -> QuerySet[Any]:
     """The reader's standing decisions, each with the `root` it counts for: its record, or the one that was merged into."""
-    # One column to compare, rather than "this record or one merged into it": PostgreSQL can hash it.
-    rows = ScreeningDecision.objects.annotate(root=Coalesce("record__merged_into_id", "record_id"))
+    rows = ScreeningDecision.objects.annotate(root=F("stands_on"))
     return rows.filter(stage=stage, reviewer=reader, superseded_at=None)
 
 
@@ -62,8 +61,10 @@ def queue(reader: User, review: Review, stage: str) -> QuerySet[Record]:
 
     Only those that are theirs to judge. A record leaves when enough votes are in.
     """
-    mine = own_decisions(reader, stage)
-    parked = Case(When(Exists(mine), then=Value(1)), default=Value(0), output_field=IntegerField())
+    parked: Case | Value = Value(0)
+    if stage == Stage.FULL_TEXT:  # elsewhere whoever has a vote there waits for nothing
+        mine = Exists(own_decisions(reader, stage))
+        parked = Case(When(mine, then=Value(1)), default=Value(0), output_field=IntegerField())
     return _waiting(reader, [review.pk], stage).annotate(parked=parked).order_by(parked, "id")
 
 
@@ -285,7 +286,7 @@ def conflicts_for(reader: User, review: Review, tasks: list[str], stage: str | N
 def _has_own_vote(reader: User) -> Exists:
     """For conflicts with `root`, the record that the one in conflict was perhaps merged into."""
     voted = ScreeningDecision.objects.filter(
-        Q(record=OuterRef("root")) | Q(record__merged_into=OuterRef("root")),
+        stands_on=OuterRef("root"),
         stage=OuterRef("stage"),
         reviewer=reader,
         superseded_at=None,

@@ -10,9 +10,9 @@ from django.db.models.functions import Coalesce, Left, Lower
 from reviewapp.accounts.models import User
 from reviewapp.audit.models import AuditEvent
 from reviewapp.reviews.models import Review
-from screening.choices import Outcome, Stage
+from screening.choices import Outcome, Stage, Verdict
 from screening.models import Bibliographic, Record, Reference
-from screening.queries.desk import own_decisions, queue, with_own_work
+from screening.queries.desk import final_decisions, own_decisions, queue, with_own_work
 from screening.visibility import audit_events_visible_to, notes_visible_to
 
 STATES = {
@@ -21,6 +21,8 @@ STATES = {
     "excluded": "Excluded",
     "conflict": "In conflict",
     "waiting": "Waiting for my vote",
+    "second": "Judged by me, waiting for others",
+    "maybe": "Maybe by me",
     "mine": "Judged by me",
 }
 OUTCOMES = {Outcome.PENDING, Outcome.INCLUDED, Outcome.EXCLUDED, Outcome.CONFLICT}
@@ -63,6 +65,11 @@ def _in_state(reader: User, review: Review, asked: RecordFilter) -> QuerySet[Rec
     records = Record.objects.in_review(review)
     if asked.state == "waiting":
         return queue(reader, review, asked.stage).order_by()
+    if asked.state == "second":  # never "somebody voted": only what the reader's own vote and the public outcome tell
+        waiting = records.at_stage(asked.stage).with_outcome(asked.stage, Outcome.PENDING)
+        return waiting.filter(Exists(final_decisions(reader, asked.stage)))
+    if asked.state == "maybe":
+        return records.live().filter(Exists(own_decisions(reader, asked.stage).filter(verdict=Verdict.MAYBE)))
     if asked.state == "mine":
         return records.live().filter(Exists(own_decisions(reader, asked.stage)))
     if asked.state in OUTCOMES:

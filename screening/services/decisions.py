@@ -9,8 +9,8 @@ from django.utils import timezone
 from reviewapp.accounts.models import User
 from reviewapp.audit import services as audit
 from reviewapp.lib.errors import AlreadyDone, DomainError, Invalid, require_clean_text
-from reviewapp.reviews.models import Review
-from reviewapp.reviews.permissions import Can
+from reviewapp.reviews.models import Membership, Review
+from reviewapp.reviews.permissions import Can, can, require
 from screening.choices import Stage, Verdict
 from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision, ScreeningNote
 from screening.queries.rounds import current_version
@@ -21,6 +21,12 @@ from screening.services.pilots import reveal_when_complete
 from screening.visibility import is_complete
 
 SCREENS = {Stage.TITLE_ABSTRACT: Can.SCREEN_TITLE_ABSTRACT, Stage.FULL_TEXT: Can.SCREEN_FULL_TEXT}
+
+
+def require_a_screener(membership: Membership) -> None:
+    """Raises NotAllowed for somebody who screens at no stage."""
+    if not any(can(membership, capability) for capability in SCREENS.values()):
+        require(membership, Can.SCREEN_TITLE_ABSTRACT)
 
 
 class NotAtStage(DomainError):

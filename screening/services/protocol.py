@@ -23,6 +23,7 @@ from screening.models import (
     ScreeningDecision,
     ScreeningOutcome,
     StageRule,
+    TeamLabel,
 )
 from screening.queries.rounds import current_version
 from screening.queries.settlers import without_settler
@@ -257,6 +258,31 @@ def set_highlight_terms(*, actor: User, review: Review, for_terms: list[str], ag
             before=before,
             after=dict(wanted),
         )
+
+
+@act
+def set_team_labels(*, actor: User, review: Review, labels: list[str]) -> None:
+    """Replace the labels that are put before the whole team; what stands on records stays there."""
+    own_review(review)
+    acting_member(actor, review, Can.LEAD)
+    tidy = [" ".join(require_clean_text(label, what="label").split()) for label in labels]
+    wanted = list(dict.fromkeys(label for label in tidy if label))
+    for label in wanted:
+        if len(label) > 60 or "," in label:
+            raise Invalid("A label may have up to 60 characters, and no comma.")
+    before = list(TeamLabel.objects.filter(review=review).values_list("name", flat=True))
+    if before == wanted:
+        return
+    TeamLabel.objects.filter(review=review).delete()
+    TeamLabel.objects.bulk_create(TeamLabel(review=review, name=label) for label in wanted)
+    audit.log(
+        actor=actor,
+        review=review,
+        action="screening.labels.changed",
+        target=review,
+        before={"labels": ", ".join(before)},
+        after={"labels": ", ".join(wanted)},
+    )
 
 
 # --- Stage rules ------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""Which of a record's references is shown, and what the others fill in. The one writer of a record's displayed fields."""
+"""Which of a record's references is shown, what the others fill in, and what people corrected. The one writer of a record's displayed fields."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -12,6 +12,7 @@ from reviewapp.audit import services as audit
 from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.permissions import Can
 from screening.models import Bibliographic, Record, Reference
+from screening.queries.corrections import corrections_by_root
 from screening.services.bulk import batched
 from screening.services.locks import act, acting_member, lock_live_record, own_review
 
@@ -30,7 +31,7 @@ def show_best_of(record: Record) -> None:
     references = list(record.references.filter(withdrawn_at=None).order_by("id"))
     if not references:
         return
-    shown = best_fields(record.chosen, references)
+    shown = best_fields(record.chosen, references) | corrected_fields([record.pk]).get(record.pk, {})
     for name, value in shown.items():
         setattr(record, name, value)
     record.save(update_fields=list(shown))
@@ -48,6 +49,12 @@ def best_fields(chosen: dict[str, int], references: Iterable[Reference]) -> dict
     return shown
 
 
+def corrected_fields(record_ids: Collection[int]) -> dict[int, dict[str, object]]:
+    """What people corrected on these records or on those merged into them, by record and field: its own word first, then the latest."""
+    shown = corrections_by_root(record_ids)
+    return {root: {field: row.value for field, row in rows.items()} for root, rows in shown.items()}
+
+
 def show_best_of_all(record_ids: Iterable[int]) -> None:
     """As `show_best_of` for many records; only those that come to show something else are written."""
     for some in batched(record_ids, RECORDS_A_BATCH):
@@ -55,9 +62,10 @@ def show_best_of_all(record_ids: Iterable[int]) -> None:
         live = Reference.objects.filter(record__in=some, withdrawn_at=None)
         for reference in live.only("record_id", *Bibliographic.FIELDS):
             under[reference.record_id].append(reference)
+        corrected = corrected_fields(under.keys())
         changed = []
         for record in Record.objects.filter(pk__in=under.keys()).only("chosen", *Bibliographic.FIELDS):
-            shown = best_fields(record.chosen, under[record.pk])
+            shown = best_fields(record.chosen, under[record.pk]) | corrected.get(record.pk, {})
             if any(getattr(record, name) != value for name, value in shown.items()):
                 changed.append((record.pk, shown))
         _write_shown(changed)

@@ -14,4 +14,5 @@ urlpatterns = [
     path("protocol/rules/<str:stage>/", protocol.rule_change, name="rule-change"),
     path("protocol/rules/<str:stage>/preview/", protocol.rule_preview, name="rule-preview"),
     path("protocol/terms/", protocol.term_change, name="term-change"),
+    path("protocol/labels/", protocol.label_change, name="label-change"),
 ]

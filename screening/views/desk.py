@@ -17,11 +17,13 @@ from screening.forms.desk import DecisionForm, NoteForm
 from screening.models import EligibilityCriterion, ExclusionReason, Record, ScreeningDecision
 from screening.queries.cards import cards
 from screening.queries.desk import own_note, progress_of, waiting_for
+from screening.queries.labels import known_labels, team_labels
 from screening.queries.records import neighbour
 from screening.services.decisions import SCREENS, keep_note, last_decision, make_decision, undo_decision
 from screening.services.drawing import hand_out
+from screening.services.preferences import keys_of, shows_timer
 from screening.views.common import refusal, stage_or_404, wants_json
-from screening.visibility import decisions_visible_to, labels_visible_to
+from screening.visibility import decisions_visible_to
 
 AHEAD = 3  # records that stand ready behind the one being read
 MOST_SKIPPED = 50
@@ -42,6 +44,7 @@ def desk_cards(request: ReviewRequest, stage: str) -> HttpResponse:
     """Records ahead, for the page's script to hold ready."""
     at = stage_or_404(stage)
     require(request.membership, SCREENS[at])
+    # Without figures: the answer to a decision tells them, and counting again for each card would cost more than the cards.
     found = cards(request.user, request.review, at, _asked_records(request, at, count=AHEAD))
     return render(request, "screening/_desk_cards.html", desk_context(request, at) | {"cards": found})
 
@@ -67,7 +70,7 @@ def _number(value: str) -> int:
 
 
 def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
-    """What surrounds every record: criteria, reasons, the reader's labels and progress."""
+    """What surrounds every record: criteria, reasons, the reader's labels and keys."""
     criteria = list(EligibilityCriterion.objects.filter(review=request.review, retired_at=None))
     if stage == Stage.TITLE_ABSTRACT:  # at full text the numbers are those of the reasons
         for number, criterion in enumerate(criteria[:9], start=1):
@@ -78,8 +81,10 @@ def desk_context(request: ReviewRequest, stage: Stage) -> dict[str, Any]:
         "inclusion": [c for c in criteria if c.kind == CriterionKind.INCLUSION],
         "exclusion": [c for c in criteria if c.kind == CriterionKind.EXCLUSION],
         "reasons": reasons_of(request) if stage == Stage.FULL_TEXT else [],
-        "known_labels": labels_visible_to(request.user, request.review),
-        "progress": progress_of(request.user, request.review, stage),
+        "known_labels": known_labels(request.user, request.review),
+        "team_labels": team_labels(request.review),
+        "keys": keys_of(request.user),
+        "shows_timer": shows_timer(request.user),
     }
 
 
@@ -100,6 +105,7 @@ def desk_page(
     context = desk_context(request, stage) | {
         "card": found[0] if found else None,
         "page_title": stage.label,
+        "progress": progress_of(request.user, request.review, stage),
         "error": error,
         "typed": request.POST if error else None,
         "last": last,

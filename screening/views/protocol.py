@@ -8,11 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import CriterionKind, Outcome, Stage, TermKind
-from screening.forms.protocol import CriterionForm, NewCriterionForm, ReasonForm, RuleForm, TermsForm
+from screening.forms.protocol import CriterionForm, LabelsForm, NewCriterionForm, ReasonForm, RuleForm, TermsForm
 from screening.models import EligibilityCriterion, ExclusionReason, HighlightTerm, StageRule
+from screening.queries.labels import team_labels
 from screening.rules import in_words
 from screening.services import protocol as services
 from screening.views.common import stage_or_404
@@ -42,6 +44,7 @@ def _protocol(review: Review, **forms: Any) -> dict[str, Any]:
         "retired_reasons": [row for row in reasons if row.retired_at],
         "rules": [_rule_in_words(row) for row in _rules(review)],
         "terms": [(kind, [row.term for row in terms if row.kind == kind]) for kind in TermKind],
+        "team_labels": team_labels(review),
         "criterion_form": NewCriterionForm(),
         "reason_form": ReasonForm(review=review),
         **forms,
@@ -227,3 +230,23 @@ def term_change(request: ReviewRequest) -> HttpResponse:
         messages.success(request, "The highlighted terms were saved.")
         return _back(request, "terms")
     return _edit_page(request, "Highlighted terms", form)
+
+
+# --- Labels of the team -----------------------------------------------------------------------------------------------
+
+
+@READ_OR_CHANGE
+@review_view(Can.LEAD)
+def label_change(request: ReviewRequest) -> HttpResponse:
+    standing = "\n".join(team_labels(request.review))
+    form = LabelsForm(request.POST if request.method == "POST" else None, initial={"labels": standing})
+    if form.is_bound and form.is_valid():
+        try:
+            labels = str(form.cleaned_data["labels"]).splitlines()
+            services.set_team_labels(actor=request.user, review=request.review, labels=labels)
+        except Invalid as error:
+            form.add_error("labels", error.message)
+        else:
+            messages.success(request, "The labels of the team were saved.")
+            return _back(request, "labels")
+    return _edit_page(request, "Labels of the team", form)

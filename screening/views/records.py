@@ -1,6 +1,7 @@
 """The list of records, and one record with everything the reader may know of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +17,9 @@ from screening.formats.writers import WRITERS
 from screening.highlights import Highlighter
 from screening.models import DuplicatePair, Record, Reference
 from screening.queries.cards import highlighter_of, text_of
+from screening.queries.corrections import note_corrections
 from screening.queries.exports import exported
+from screening.queries.labels import known_labels, views_for
 from screening.queries.merging import MOST, links_of
 from screening.queries.records import (
     STATES,
@@ -29,7 +32,7 @@ from screening.queries.records import (
 )
 from screening.services.decisions import SCREENS
 from screening.services.records import ALL
-from screening.visibility import labels_visible_to, outcome_of, shown_votes
+from screening.visibility import outcome_of, shown_votes
 
 SORTS = {"id": ("pk", int), "year": ("year_key", int), "title": ("title_key", str)}
 HISTORY_LENGTH = 50
@@ -45,6 +48,8 @@ WORDS = {
     "screening.duplicates.split": "took a reference out",
     "screening.duplicates.records_linked": "linked records",
     "screening.record.shown_chosen": "chose what the record shows",
+    "screening.record.corrected": "corrected",
+    "screening.record.correction_undone": "took a correction back",
     "screening.report.retrieval": "noted the retrieval",
     "screening.report.file_attached": "uploaded a file",
     "screening.report.linked": "linked the report to a study",
@@ -71,7 +76,11 @@ def record_list(request: ReviewRequest) -> HttpResponse:
         "sort": sort,
         "stages": Stage.choices,
         "states": STATES.items(),
-        "labels": labels_visible_to(request.user, request.review),
+        "labels": known_labels(request.user, request.review),
+        "saved_views": [
+            {"view": view, "url": f"?{urlencode(view.query)}", "is_own": view.owner_id == request.user.pk}
+            for view in views_for(request.user, request.review)
+        ],
         "sources": sources_of(request.review),
         "export_formats": WRITERS.values(),
         "export_query": _without_paging(request),
@@ -129,6 +138,7 @@ def record_detail(request: ReviewRequest, record_id: int) -> HttpResponse:
     references = list(
         Reference.objects.filter(record=record, withdrawn_at=None).select_related("batch__search").order_by("id")
     )
+    note_corrections([record])
     context = {
         "page_title": record.short_name,
         "record": record,

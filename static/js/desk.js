@@ -202,7 +202,9 @@ function show(card) {
 
 const cardOf = (form) => ({ id: idOf(form), form, document: main.querySelector(".fulltext > .document") });
 
-let figures = null;
+// Cards held ready come without figures: those of the page, and then those of each answer, hold.
+const ofPage = currentForm()?.querySelector(".where progress");
+let figures = ofPage && { judged: ofPage.value, total: Number(ofPage.dataset.total) };
 function showFigures(fresh) {
   figures = fresh || figures;
   const form = currentForm();
@@ -288,6 +290,22 @@ async function browse(side) {
   history.replaceState(null, "", `${place.dataset.home}?record=${card.id}`);
 }
 
+// --- The timer, for those who want one: time on this record, kept nowhere --------------------------------------------------
+let since = Date.now();
+let ticking = 0;
+function startTimer(form) {
+  since = Date.now();
+  clearInterval(ticking);
+  const clock = form.querySelector("[data-timer]");
+  if (!clock) return;
+  const tick = () => {
+    const seconds = Math.floor((Date.now() - since) / 1000);
+    clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  ticking = setInterval(tick, 1000);
+  tick();
+}
+
 // --- Note and labels save themselves --------------------------------------------------------------------------------------
 let saver = 0;
 function noteChanged() {
@@ -310,6 +328,7 @@ function showKept(word) {
 }
 
 function enhance(form) {
+  startTimer(form);
   if (form.dataset.enhanced) return;
   form.dataset.enhanced = "1";
   for (const one of form.querySelectorAll("[data-plain-only]")) one.hidden = true;
@@ -333,13 +352,19 @@ function chips(field) {
   const box = document.createElement("input");
   for (const name of ["id", "list", "dir"]) { box.setAttribute(name, field.getAttribute(name)); field.removeAttribute(name); }
   Object.assign(box, { placeholder: "Add a label", maxLength: 60, autocomplete: "off" });
-  box.dataset.key = "l";
+  box.dataset.key = field.dataset.key;
   delete field.dataset.key;
   field.type = "hidden";
   field.after(list, box);
   const labels = () => field.value.split(",").map((label) => label.trim()).filter(Boolean);
   const set = (fresh) => { field.value = [...new Set(fresh)].join(", "); draw(); field.form.dataset.changed = "1"; noteChanged(); };
+  const offered = field.form.querySelector("[data-offered]"); // the labels of the team, one click each
+  if (offered) {
+    offered.hidden = false;
+    for (const one of offered.children) one.addEventListener("click", () => set([...labels(), one.dataset.addLabel]));
+  }
   const draw = () => {
+    for (const one of offered?.children ?? []) one.hidden = labels().includes(one.dataset.addLabel);
     list.hidden = !labels().length;
     list.replaceChildren(...labels().map((label) => {
       const chip = document.createElement("li");

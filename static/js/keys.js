@@ -31,8 +31,12 @@ function showKeys(event) {
   event.preventDefault();
 }
 
+const keyed = (key) => key && document.querySelector(`[data-key="${CSS.escape(key.toLowerCase())}"]:not(:disabled)`);
+// On a keyboard of another script the letter printed beside the person's own does it: there is none that writes a Latin i.
+const latin = (event) => /^[^\x00-\x7f]$/.test(event.key) && /^Key[A-Z]$/.test(event.code) ? event.code.slice(3) : "";
+
 function press(event) {
-  const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]:not(:disabled)`);
+  const target = keyed(event.key) || keyed(latin(event));
   if (!target) return;
   event.preventDefault();
   if (writes(target)) target.focus();

@@ -34,6 +34,7 @@ from screening.models import (
     Pilot,
     Record,
     Report,
+    SavedView,
     Study,
 )
 from screening.services.decisions import make_decision
@@ -110,6 +111,9 @@ def world(review: Review, reason: ExclusionReason) -> World:
     criterion = EligibilityCriterion.objects.create(review=review, kind="inclusion", code="I1", text="Lived experience")
     batch = ImportBatch.objects.get(review=review)
     batch.file.save("scopus.ris", ContentFile(b"TY  - JOUR\nTI  - Living with it\nER  - \n"))
+    view = SavedView.objects.create(
+        review=review, owner=alice, name="Included", query={"state": "included"}, shared=True
+    )
     # At full text, so that the records of title and abstract stay everybody's.
     pilot = Pilot.objects.create(
         review=review, stage=FT, number=1, size=1, seed="oak", drawn_from=1, created_by=alice,
@@ -154,6 +158,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "audit_id": audit.pk,
         "position": 1,
         "record_id": waiting.pk,
+        "field": "title",
+        "view_id": view.pk,
         "conflict_id": Conflict.objects.get(record=contested).pk,
         "report_id": report.pk,
         "study_id": report.study_id,

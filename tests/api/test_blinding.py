@@ -28,7 +28,7 @@ def every_get(api: Api, world: World, readers: tuple[str, ...] = READERS) -> dic
     for stage in Stage.values:
         urls += [
             f"{world.path('records/')}?stage={stage}&state={state}"
-            for state in ("pending", "excluded", "mine", "waiting")
+            for state in ("pending", "excluded", "mine", "waiting", "second", "maybe")
         ]
         urls += [
             f"{world.path('records/')}?stage={stage}&label={SECRET}",

@@ -77,8 +77,16 @@ WRITES = {
     ("audit-list", "POST"): SCREENERS,
     ("audit-judgement", "POST"): SCREENERS,
     ("record-next", "GET"): SCREENERS,
+    ("record-detail", "PATCH"): SCREENERS,
+    ("correction", "DELETE"): SCREENERS,
     ("decision-list", "POST"): SCREENERS,
     ("decision-undo", "POST"): SCREENERS,
+    ("label-list", "PUT"): LEAD,
+    ("view-list", "POST"): EVERYBODY,
+    ("view-detail", "DELETE"): LEAD,  # whose view it is
+    ("own-desk", "GET"): SCREENERS,
+    ("own-desk", "PATCH"): SCREENERS,
+    ("own-keys", "DELETE"): SCREENERS,
     ("comment-list", "POST"): VOTERS_AND_SETTLERS,
     ("conflict-agree", "POST"): VOTERS_AND_SETTLERS,
     ("conflict-agree", "DELETE"): VOTERS_AND_SETTLERS,
@@ -123,17 +131,17 @@ WRITES = {
     ("study-rating", "PUT"): VOTERS_AND_SETTLERS,
 }
 READS = {
-    "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail", "reason-list",
-    "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list", "import-detail",
-    "import-undoing", "import-file", "import-problems",
-    "reference-list", "reference-detail", "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
+    "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail",
+    "reason-list", "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list",
+    "import-detail", "import-undoing", "import-file", "import-problems", "reference-list", "reference-detail",
+    "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "supplement-list", "supplement-detail", "supplement-file", "retrieval-log", "study-suggestion-list", "different-list", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
     "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement",
     "judgements-csv", "judgements-xlsx", "judgements-json", "previous-version",
     "instrument-list", "instrument-detail", "assignment-list", "study-table", "comparison-list", "comparison-detail",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
-    "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
+    "label-list", "view-list", "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
 }  # fmt: skip
 TABLE = WRITES | {(name, "GET"): EVERYBODY for name in READS}
 INSIDE = [operation for operation in operations() if operation[0] not in OUTSIDE | OWN]

@@ -1,17 +1,18 @@
 """The desk under a person's hands: keys, a network that fails, a telephone."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.choices import Stage
-from screening.models import ScreeningDecision
+from screening.models import Record, ScreeningDecision
+from screening.services.preferences import choose_keys
 from tests.browser.acts import press, title_at_desk
-from tests.browser.conftest import PHONE, Sit
+from tests.browser.conftest import DESKTOP, PHONE, Sit
 from tests.browser.populate import populate
 from tests.conftest import person
-from tests.factories import RecordFactory
+from tests.factories import CriterionFactory, RecordFactory
 
 pytestmark = pytest.mark.browser
 TITLES = ("First of the morning", "Second cup", "Third thoughts")
@@ -96,6 +97,96 @@ def test_decisions_survive_a_closed_window(sit_down: Sit, desk: str, bob: User) 
     page = sitting.go(desk)
     expect(page.locator("[data-figures]")).to_have_text("1 of 3")
     assert votes_of(bob) == [(TITLES[0], "maybe")]
+
+
+def test_an_answer_lost_on_its_way_back_does_not_vote_twice(sit_down: Sit, desk: str, bob: User) -> None:
+    sitting = sit_down(bob)
+    page = sitting.go(desk)
+    page.wait_for_load_state("networkidle")
+    lost: list[str] = []
+
+    def answer_lost(route: Route) -> None:
+        if len(lost) < 2:
+            route.fetch()  # the server has committed
+            lost.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    sitting.context.route("**/decide/", answer_lost)
+    press(page, "i")
+    press(page, "e")
+    expect(page.locator("[data-figures]")).to_have_text("2 of 3")
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    assert len(lost) == 2
+    assert list(ScreeningDecision.objects.order_by("id").values_list("record__title", "verdict", "revision")) == [
+        (TITLES[0], "include", 1),
+        (TITLES[1], "exclude", 1),
+    ]
+
+
+def test_a_reload_while_unsent_goes_on_where_the_person_was(sit_down: Sit, desk: str, bob: User) -> None:
+    sitting = sit_down(bob)
+    page = sitting.go(desk)
+    page.wait_for_load_state("networkidle")
+    sitting.context.route("**/decide/", lambda route: route.abort())
+    press(page, "i")
+    press(page, "e")
+    expect(page.locator("[data-unsent]")).to_have_text("2 unsent")
+    page.reload()
+    expect(page.locator("article.record h1")).to_have_text(TITLES[2])
+    expect(page.locator("[data-unsent]")).to_have_text("2 unsent")
+    assert votes_of(bob) == []
+    sitting.context.unroute_all()
+    expect(page.locator("[data-figures]")).to_have_text("2 of 3")
+    assert votes_of(bob) == [(TITLES[0], "include"), (TITLES[1], "exclude")]
+
+
+def test_the_buttons_never_move(sit_down: Sit, desk: str, bob: User, review: Review) -> None:
+    lengths = (0, 40, 900)
+    for record, words in zip(Record.objects.order_by("pk"), lengths, strict=True):
+        record.abstract = "word " * words
+        record.save()
+    for viewport in (DESKTOP, {"width": 1024, "height": 768}, PHONE):
+        page = sit_down(bob, viewport=viewport).go(desk)
+        places = set()
+        for record in Record.objects.order_by("pk"):
+            page.goto(f"{page.url.split('?')[0]}?record={record.pk}")
+            box = page.locator(".verdicts .include").bounding_box()
+            assert box is not None
+            places.add((box["x"], box["y"], box["width"]))
+        assert len(places) == 1
+
+
+def test_keys_are_what_the_person_chose(sit_down: Sit, desk: str, bob: User) -> None:
+    choose_keys(actor=bob, keys={"include": "e", "exclude": "i", "undo": "z"})
+    page = sit_down(bob).go(desk)
+    press(page, "i")
+    press(page, "e")
+    expect(page.locator("[data-figures]")).to_have_text("2 of 3")
+    assert votes_of(bob) == [(TITLES[0], "exclude"), (TITLES[1], "include")]
+    page.keyboard.press("z")
+    expect(page.locator("article.record h1")).to_have_text(TITLES[1])
+    page.keyboard.press("?")
+    expect(page.locator("#keys dl")).to_contain_text("Z")
+
+
+def test_a_number_names_the_criterion_and_takes_it_off(sit_down: Sit, desk: str, bob: User, review: Review) -> None:
+    for code in ("E1", "E2"):
+        CriterionFactory(review=review, code=code)
+    page = sit_down(bob).go(desk)
+    chosen = page.locator("[name=criterion]:checked + b")
+    page.keyboard.press("2")
+    expect(chosen).to_have_text("E2")
+    page.keyboard.press("2")
+    expect(chosen).to_have_count(0)
+    page.keyboard.press("2")
+    page.keyboard.press("1")
+    expect(chosen).to_have_text("E1")
+    press(page, "e")
+    expect(page.locator("[data-figures]")).to_have_text("1 of 3")
+    expect(chosen).to_have_count(0)
+    assert ScreeningDecision.objects.get().criterion == review.criteria.get(code="E1")
 
 
 def test_screening_works_with_a_thumb(sit_down: Sit, desk: str, bob: User) -> None:

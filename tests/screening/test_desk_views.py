@@ -215,7 +215,7 @@ def test_awkward_texts_are_shown_whole(bob: User, review: Review, as_user: Login
     assert "No abstract in any of its references" in shown
     assert "<b>I1</b>" in shown
     shown = client.get(url("desk", review, TA), {"record": arabic.pk}).content.decode()
-    assert 'dir="auto" lang="ar"' in shown
+    assert 'dir="rtl" lang="ar"' in shown
 
 
 SECRETS: list[dict[str, object]] = [

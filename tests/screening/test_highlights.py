@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.highlights import Highlighter, Segment, sections
-from screening.languages import language_of
+from screening.languages import direction_of, language_of
 from screening.templatetags.marked import marked
 
 
@@ -26,6 +26,19 @@ def marks(text: str, *terms: str) -> list[str]:
         ("a (b) c", "(b)", ["(b)"]),
         ("C++ and c", "c", ["C", "c"]),
         ("nothing", "*", []),
+        ("a carer, carers, the carer's and carers\u2019 care", "carer", ["carer", "carers", "carer's", "carers\u2019"]),
+        ("study studies studied studying studious", "study", ["study", "studies", "studied", "studying"]),
+        ("experience experienced experiencing", "experience", ["experience", "experienced", "experiencing"]),
+        ("interviews, interviewed; interviewer", "interview", ["interviews", "interviewed"]),
+        ("car cars cared caring", "car", ["car", "cars"]),
+        ("analysis and analyses", "analysis", ["analysis", "analyses"]),
+        ("churches, church", "church", ["churches", "church"]),
+        ("an RCT, two RCTs", "RCT", ["RCT", "RCTs"]),
+        ("peer groups and peers' group", "peer group", ["peer groups"]),
+        ("aids and hearing aid", '"aids"', ["aids"]),
+        ("carers carer", '"carer"', ["carer"]),
+        ("nothing", '"', []),
+        ("nothing", '""', []),
     ],
 )
 def test_terms_are_found_as_people_write_them(text: str, term: str, found: list[str]) -> None:
@@ -87,3 +100,18 @@ def test_paragraphs_stay_apart() -> None:
 )
 def test_the_script_of_a_text_tells_its_language_before_the_file_does(text: str, stated: str, code: str) -> None:
     assert language_of(text, stated) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("COVID-19: العيش مع المرض المزمن ودعم الأقران في المجتمع", "rtl"),
+        ("חיים עם מחלה כרונית (RCT)", "rtl"),
+        ("Living with العيش in the community", "ltr"),
+        ("2019", "auto"),
+        ("", "auto"),
+        ("同伴支持研究", "ltr"),
+    ],
+)
+def test_most_letters_decide_the_direction_not_the_first(text: str, direction: str) -> None:
+    assert direction_of(text) == direction

@@ -15,15 +15,17 @@ from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can, can, require
-from screening.api.bodies import DecisionQuery, ExportQuery, NewDecision, RecordQuery, StageQuery, Undo
+from screening.api.bodies import DecisionQuery, ExportQuery, NewDecision, RecordChange, RecordQuery, StageQuery, Undo
 from screening.api.serializers import RecordDetailSerializer, RecordSerializer, VoteSerializer
 from screening.choices import Stage
 from screening.formats.writers import WRITERS
 from screening.models import EligibilityCriterion, ExclusionReason, Record
+from screening.queries.corrections import note_corrections
 from screening.queries.desk import own_note, reports_sought, with_own_work
 from screening.queries.exports import exported
 from screening.queries.records import RecordFilter, for_list, matching_records
 from screening.services import decisions
+from screening.services.corrections import correct_record, undo_correction
 from screening.services.drawing import hand_out
 from screening.visibility import ShownVote, outcome_of, shown_votes
 
@@ -83,7 +85,17 @@ class RecordAPIView(ReviewAPIView):
 class RecordDetailView(RecordAPIView):
     @operation(Can.READ, out=RecordDetailSerializer)
     def get(self, request: Request, review_id: UUID, record_id: int) -> Response:
-        record: Any = self.record(record_id)
+        return self._detail(self.record(record_id))
+
+    @operation(Can.RULE_DUPLICATES, body=RecordChange, out=RecordDetailSerializer)
+    def patch(self, request: Request, review_id: UUID, record_id: int) -> Response:
+        """Correct what the record shows; its references stay as they are. `reason` says where the values are from."""
+        record, asked = self.record(record_id), dict(self.body(partial=True))
+        reason = asked.pop("reason", "")
+        return self._detail(correct_record(actor=self.user, record=record, changes=asked, reason=reason))
+
+    def _detail(self, record: Any) -> Response:
+        note_corrections([record])
         record.stages = [self._standing(record, stage) for stage in Stage.values]
         record.sought = reports_sought(self.review).filter(record=record).first()
         return Response(RecordDetailSerializer(record).data)
@@ -99,6 +111,14 @@ class RecordDetailView(RecordAPIView):
         }
 
 
+class CorrectionView(RecordAPIView):
+    @operation(Can.RULE_DUPLICATES, status_code=204)
+    def delete(self, request: Request, review_id: UUID, record_id: int, field: str) -> Response:
+        """Show in this field again what the references say."""
+        undo_correction(actor=self.user, record=self.record(record_id), field=field)
+        return Response(status=204)
+
+
 class DecisionListView(RecordAPIView):
     @operation(Can.READ, query=DecisionQuery, out=VoteSerializer, paged=True)
     def get(self, request: Request, review_id: UUID, record_id: int) -> Response:
@@ -112,7 +132,7 @@ class DecisionListView(RecordAPIView):
     @operation(Can.READ, body=NewDecision, out=VoteSerializer, status_code=201, headers=("Idempotency-Key",))
     def post(self, request: Request, review_id: UUID, record_id: int) -> Response:
         """Give a verdict. The same Idempotency-Key again gives the same answer; with another content it is refused."""
-        require_a_screener(self)
+        decisions.require_a_screener(self.membership)
         record, asked = self.record(record_id), self.body()
         require(self.membership, decisions.SCREENS[Stage(asked["stage"])])
         decision = decisions.make_decision(
@@ -135,7 +155,7 @@ class DecisionUndoView(ReviewAPIView):
     @operation(Can.READ, body=Undo, out=RecordSerializer)
     def post(self, request: Request, review_id: UUID) -> Response:
         """Take one's own latest decision back, at one stage or at any; answers with its record, which waits again."""
-        require_a_screener(self)
+        decisions.require_a_screener(self.membership)
         stage = self.body().get("stage")
         last = decisions.last_decision(actor=self.user, review=self.review, stage=stage)
         if last is None:
@@ -143,12 +163,6 @@ class DecisionUndoView(ReviewAPIView):
         record = decisions.undo_decision(actor=self.user, decision=last)
         row = with_own_work(Record.objects.filter(pk=record.pk), self.user, last.stage).get()
         return Response(RecordSerializer(row).data)
-
-
-def require_a_screener(view: ReviewAPIView) -> None:
-    """Raises NotAllowed for somebody who screens at no stage, before their request is read."""
-    if not any(can(view.membership, capability) for capability in decisions.SCREENS.values()):
-        require(view.membership, Can.SCREEN_TITLE_ABSTRACT)
 
 
 def reason_of(view: ReviewAPIView, reason_id: int | None) -> ExclusionReason | None:
