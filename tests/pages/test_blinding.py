@@ -22,7 +22,7 @@ TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 SECRET = "secret label"
 READERS = ("Alice", "Bob", "Olga", "Tess")
 # Leads may know how many each person has judged at a stage: totals, never a record.
-TOTALS = {("Alice", "review-detail")}
+TOTALS = {("Alice", "review-detail"), ("Alice", "screening:allocation")}
 ELSEWHERE = ("admin", "api", "operations", "account_", "mfa_", "socialaccount_")
 # What differs with every answer: tokens and keys of forms.
 TOKENS = re.compile(
