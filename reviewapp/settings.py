@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
         "ImportStateEnum": "screening.choices.ImportState.choices",
         "DropStateEnum": "screening.choices.DropState.choices",
         "RetrievalEnum": "screening.choices.Retrieval.choices",
+        "ItemKindEnum": "appraisal.choices.ItemKind.choices",
         "PairStateEnum": "screening.choices.PairState.choices",
         "JobStateEnum": "reviewapp.jobs.choices.JobState.choices",
         "InvitationStateEnum": "reviewapp.team.api.serializers.INVITATION_STATES",

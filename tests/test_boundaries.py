@@ -24,6 +24,7 @@ HOME = ("screening/models.py", "screening/visibility.py", "screening/queries/", 
 HOMES = {
     "judgements": (*HOME, "reviewapp/demo/"),
     "answers": (
+        "screening/",  # cannot import appraisal; its `settlements` are those of conflicts
         "appraisal/models.py",
         "appraisal/visibility.py",
         "appraisal/queries/",

@@ -109,6 +109,8 @@ def plan_of(handover: Handover) -> Plan:
 
 def _found(handover: Handover, plan: Plan | None) -> dict[str, Any]:
     """Names and values with how often they stand in the file; `plan` is what a person chose, otherwise it is guessed."""
+    if not handover.file or not handover.file.storage.exists(handover.file.name):
+        raise Invalid("The file is not in the store any more. Upload it again.")
     survey = Survey()
     for reference in read_in_child(handover.file.path):
         survey.add(reference)

@@ -23,12 +23,20 @@ function later(form, wait) {
   waiting.set(form, setTimeout(() => send(form), wait));
 }
 
-async function send(form) {
+// In a row, so that the last answer to come back is the one that knows of all.
+let row = Promise.resolve();
+function send(form) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
-  if (busy.has(form)) { later(form, WAIT_MS); return; }
-  busy.add(form);
+  unsent.add(form);
+  row = row.then(() => deliver(form));
+  return row;
+}
+
+async function deliver(form) {
+  if (!unsent.has(form)) return; // what stood in it went out with an earlier turn
   unsent.delete(form);
+  busy.add(form);
   let response;
   try {
     response = await fetch(form.action, {

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, reverse
 
+from reviewapp.accounts.models import User
 from reviewapp.api_urls import urlpatterns
+from tests.conftest import person
 
 # What an address cannot be asked without.
 QUERIES = {
@@ -34,10 +36,19 @@ def operations() -> list[tuple[str, str]]:
     return [(name, method.upper()) for name, view in views for method in METHODS if view and hasattr(view, method)]
 
 
-def address(name: str, ids: dict[str, Any]) -> str:
+SETTLING = {"conflict-adjudicate", "conflict-adjudicate-many", "difference-rule"}
+FILLING_IN = {"sheet", "answer", "sheet-finish"}
+
+
+def actor(name: str) -> User:
+    """Somebody whom the address lets in: the third assessor settles, Bob fills in, Alice may do everything else."""
+    return person("Tess" if name in SETTLING else "Bob" if name in FILLING_IN else "Alice")
+
+
+def address(name: str, ids: dict[str, Any], method: str = "GET") -> str:
     pattern = next(pattern for pattern in patterns() if pattern.name == name)
     wanted = {key: ids[key] for key in pattern.pattern.converters}
-    return reverse(f"api:{name}", kwargs=wanted) + QUERIES.get(name, "")
+    return reverse(f"api:{name}", kwargs=wanted) + (QUERIES.get(name, "") if method == "GET" else "")
 
 
 def objects_of(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from screening.choices import PairState, Stage, Verdict
 from screening.models import DuplicatePair
 from screening.services.decisions import make_decision
 from tests.api.conftest import Api, World
-from tests.api.routes import address, operations
+from tests.api.routes import actor, address, operations
 from tests.factories import RecordFactory
 
 LISTS = sorted(
@@ -79,10 +79,8 @@ def test_a_list_asks_the_database_as_often_for_many_rows_as_for_few(
 
 
 @pytest.mark.parametrize(("name", "method"), [op for op in operations() if op[0] != "schema"], ids=str)
-def test_an_unknown_or_doubled_parameter_is_refused(
-    name: str, method: str, api: Api, world: World, alice: User, tess: User
-) -> None:
-    client, url = api(tess if name == "conflict-adjudicate" else alice), address(name, world.ids)
+def test_an_unknown_or_doubled_parameter_is_refused(name: str, method: str, api: Api, world: World) -> None:
+    client, url = api(actor(name)), address(name, world.ids, method)
     answer = client.generic(method, url + ("&" if "?" in url else "?") + "colour=blue")
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     assert "colour" in answer.json()["detail"]

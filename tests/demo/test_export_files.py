@@ -18,7 +18,7 @@ from reviewapp.demo.works import load
 from screening.duplicates import Result, find_duplicates
 from screening.formats import ParsedFile, ParsedReference, read
 from screening.models import Reference
-from screening.services.duplicates import entry_of
+from screening.services.comparison import entry_of
 from screening.services.imports import bibliographic_fields, details_of
 
 PAPER = {"Scopus": 766, "PubMed": 220, "Cochrane": 121, "CINAHL": 313, "Web of Science": 536}
