@@ -117,7 +117,7 @@ def _alice_imports(alice: Person, review: str, source: str) -> None:
 def _alice_finds_duplicates_and_judges_the_pair(alice: Person, review: str) -> None:
     page = alice.go(f"{review}duplicates/")
     page.get_by_role("button", name="Look for duplicates").click()
-    page.get_by_role("link", name="Judge them one by one").click()
+    page.get_by_role("link", name="Judge 1 pair").click()
     expect(page.get_by_role("heading", name="Are these the same report?")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Sitting in a circle")
     page.keyboard.press("s")
