@@ -139,7 +139,14 @@ def world(review: Review, reason: ExclusionReason) -> World:
         sha256="e" * 64,
         state="unmatched",
     )
-    handover = Handover.objects.create(review=review, filename="rayyan.ris", size=1, sha256="0" * 64, created_by=alice)
+    handover = Handover.objects.create(
+        review=review,
+        filename="rayyan.ris",
+        size=1,
+        sha256="0" * 64,
+        created_by=alice,
+        found={"people": [], "values": []},
+    )
     ids = {
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,

@@ -79,12 +79,13 @@ def seen_at(person: Person, path: str) -> tuple[str, list[tuple[str, str]]]:
     answers: list[Response] = []
 
     def keep(answer: Response) -> None:
-        if answer.request.resource_type in ("document", "fetch", "xhr"):
+        if answer.request.resource_type in ("document", "fetch", "xhr") and answer.request.method == "GET":
             answers.append(answer)
 
+    person.page.goto("about:blank")  # what the page before still asks for is not this one's
     person.page.on("response", keep)
     page = person.go(path)
-    if "/desk/" in path:
-        page.wait_for_load_state("networkidle")  # the records held ready are fetched behind the page
+    if "/desk/" in path or "/documents/" in path:
+        page.wait_for_load_state("networkidle")  # records and pages held ready are fetched behind the page
     person.page.remove_listener("response", keep)
-    return page.inner_text("body"), [(answer.url, CHANGING.sub("", answer.text())) for answer in answers]
+    return page.inner_text("body"), sorted((answer.url, CHANGING.sub("", answer.text())) for answer in answers)
