@@ -88,7 +88,7 @@ def look_into(handover: Handover, plan: Plan | None) -> Handover:
 
 def entries_of(handover: Handover, plan: Plan) -> Iterator[Entry]:
     """The file's entries with what was said of them; entries of which nothing was said too."""
-    source = iter(read_in_child(handover.file.path))
+    source = iter(read_in_child(path_of(handover)))
     first = next(source, None)
     if first is None:
         return
@@ -103,16 +103,21 @@ def entries_of(handover: Handover, plan: Plan) -> Iterator[Entry]:
         yield Entry(reference, marks=marks_of(reference, plan))
 
 
+def path_of(handover: Handover) -> str:
+    """Where the uploaded file lies. Raises Invalid when the store has lost it."""
+    if not handover.file or not handover.file.storage.exists(str(handover.file.name)):
+        raise Invalid("The file is not in the store any more. Upload it again.")
+    return str(handover.file.path)
+
+
 def plan_of(handover: Handover) -> Plan:
     return Plan(tuple(handover.found.get("vote_fields", ())), tuple(handover.found.get("label_fields", ())))
 
 
 def _found(handover: Handover, plan: Plan | None) -> dict[str, Any]:
     """Names and values with how often they stand in the file; `plan` is what a person chose, otherwise it is guessed."""
-    if not handover.file or not handover.file.storage.exists(handover.file.name):
-        raise Invalid("The file is not in the store any more. Upload it again.")
     survey = Survey()
-    for reference in read_in_child(handover.file.path):
+    for reference in read_in_child(path_of(handover)):
         survey.add(reference)
     plan = plan or Plan(survey.vote_fields())
     seen = Seen(Matcher(handover), plan)

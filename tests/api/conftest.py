@@ -145,7 +145,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
         size=1,
         sha256="0" * 64,
         created_by=alice,
-        found={"people": [], "values": []},
+        found={"program": "", "own": False, "entries": 0, "matched": 0, "told": 0}
+        | {name: [] for name in ("people", "values", "fields", "vote_fields", "label_fields")},
     )
     ids = {
         "review_id": review.pk,
