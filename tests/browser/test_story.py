@@ -174,7 +174,7 @@ def _mark(page: Page, keys: list[str], state: str, note: str) -> None:
     for key in keys:
         _row(page, key).get_by_role("checkbox").check()
     page.get_by_label("Mark the chosen as").select_option(label=state)
-    page.get_by_label("Where requested, or why not retrieved").fill(note)
+    page.get_by_label("Note, or why not retrieved").fill(note)
     page.get_by_role("button", name="Mark", exact=True).click()
     expect(_row(page, keys[0])).to_contain_text(note)
 
@@ -183,7 +183,8 @@ def _pages_stand_beside_the_desk(bob: Person, review: str) -> None:
     page = bob.go(f"{review}desk/full_text/")
     assert key_of(title_at_desk(page)) == "A"
     picture = page.locator(".document img").first
-    expect(picture).to_have_attribute("alt", "Page 1 of okello-2021.pdf")
+    expect(picture).to_have_attribute("alt", "Page 1")
+    expect(page.get_by_role("region", name="Pages of okello-2021.pdf")).to_be_visible()
     page.wait_for_function("() => document.querySelector('.document img').naturalWidth > 300")
 
 
