@@ -191,8 +191,6 @@ def review_links(membership: Membership, match: ResolverMatch | None) -> list[Li
     ]
     if any(task in membership.tasks for task in STAGE_TASK.values()):
         rows.insert(2, ("My desk", "screening:own-desk", "desk", ("screening:own-desk",)))
-    if can(membership, Can.LEAD):
-        rows.append(("Settings", "team:review-edit", "gear", ("team:review-edit",)))
     links = [Link(label, address(name, review), icon, here.startswith(names)) for label, name, icon, names in rows]
     if can(membership, Can.LEAD):
         ranking = address("screening:ranking", review, stage=Stage.TITLE_ABSTRACT)
