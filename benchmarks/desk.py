@@ -139,7 +139,7 @@ def copy(model: Any, rows: list[dict[str, Any]]) -> None:
                 to.write_row([value(field, row) for field in fields])
         for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
             cursor.execute(statement)
-        cursor.execute(f'ANALYZE "{model._meta.db_table}"')
+        cursor.execute(f'VACUUM ANALYZE "{model._meta.db_table}"')
 
 
 # --- The work ---------------------------------------------------------------------------------------------------------
