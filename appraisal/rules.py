@@ -112,6 +112,11 @@ _FITS = {
 }
 
 
+def takes_options(kind: str) -> bool:
+    """Whether a question of this kind offers answers to choose from."""
+    return kind in WITH_OPTIONS
+
+
 # --- One person's answers ---------------------------------------------------------------------------------------------
 
 
@@ -184,7 +189,3 @@ def _holds(condition: Mapping[str, Any], answers: Mapping[str, Value], said: Col
     items: Mapping[str, Sequence[str]] = condition.get("items", {})
     within = all(low <= sum(1 for code in said if code == wanted) <= high for wanted, (low, high) in counts.items())
     return within and all(answers.get(key) in codes for key, codes in items.items())
-
-
-def takes_options(kind: str) -> bool:
-    return kind in WITH_OPTIONS

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from appraisal.choices import ItemKind, Use
 from appraisal.instruments import Shipped
-from appraisal.models import Instrument, Item
+from appraisal.models import Comparison, Instrument, Item
 from appraisal.rules import takes_options
+from appraisal.services.settling import note_whether_settled
 from reviewapp.accounts.models import User
 from reviewapp.audit import services as audit
 from reviewapp.lib.errors import AlreadyDone, Invalid, require_clean_text
@@ -223,6 +224,7 @@ def keep_item(*, actor: User, instrument: Instrument, item: Item | None = None, 
     if not fresh and before != after:
         item.version += 1
     item.save()
+    _look_again(instrument)
     audit.log(
         actor=actor,
         review=instrument.review,
@@ -232,6 +234,12 @@ def keep_item(*, actor: User, instrument: Instrument, item: Item | None = None, 
         after={"instrument": instrument.title, **after},
     )
     return item
+
+
+def _look_again(instrument: Instrument) -> None:
+    """With other questions asked, compared studies may be settled that were not, or the other way round."""
+    fresh = Instrument.objects.get(pk=instrument.pk)  # without the questions as they were
+    note_whether_settled(fresh, list(Comparison.objects.filter(instrument=fresh).select_for_update(of=("self",))))
 
 
 def _check(item: Item) -> None:
@@ -302,6 +310,7 @@ def retire_item(*, actor: User, item: Item, back: bool = False) -> Item:
         raise AlreadyDone("This question is asked already." if back else "This question was taken out before.")
     item.retired_at = None if back else timezone.now()
     item.save(update_fields=["retired_at"])
+    _look_again(instrument)
     audit.log(
         actor=actor,
         review=instrument.review,

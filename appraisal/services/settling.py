@@ -1,12 +1,13 @@
 """Revealing and settling. The independent answers stay as they were given; what was agreed on stands beside them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from appraisal.choices import RowState, SettledHow
 from appraisal.models import Assignment, Comparison, Instrument, Item, RatingOverride, Settlement
-from appraisal.queries.comparison import Compared, Row, compared
+from appraisal.queries.comparison import Compared, Row, compared, compared_all
 from appraisal.rules import Unfit, fit, same
 from appraisal.visibility import PLACE
 from reviewapp.accounts.models import User
@@ -26,16 +27,17 @@ def reveal_when_all_are_done(instrument: Instrument, study: Study) -> Comparison
         return None
     comparison, made = Comparison.objects.get_or_create(instrument=instrument, study=study)
     if made:
-        _note_whether_settled(comparison)
+        note_whether_settled(instrument, [comparison])
     return comparison
 
 
-def _note_whether_settled(comparison: Comparison) -> None:
-    """The one writer of `settled_at`."""
-    done = not compared(comparison).open_rows
-    if done != (comparison.settled_at is not None):
-        comparison.settled_at = timezone.now() if done else None
-        comparison.save(update_fields=["settled_at"])
+def note_whether_settled(instrument: Instrument, comparisons: Sequence[Comparison]) -> None:
+    """The one writer of `settled_at`: after a settlement, and after questions changed that are asked of all."""
+    for found in compared_all(instrument, comparisons):
+        comparison, done = found.comparison, not found.open_rows
+        if done != (comparison.settled_at is not None):
+            comparison.settled_at = timezone.now() if done else None
+            comparison.save(update_fields=["settled_at"])
 
 
 def _enter(actor: User, comparison: Comparison) -> tuple[Membership, Comparison, Compared]:
@@ -90,6 +92,18 @@ def propose(*, actor: User, comparison: Comparison, item: Item, value: Any, rati
     if _still_here(comparison, people) <= agreed:
         _settle(actor, comparison, standing)
     return standing
+
+
+@act
+def confirm(*, actor: User, comparison: Comparison, item: Item, proposal: int) -> Settlement:
+    """Agree to the proposal that was seen. Raises AlreadyDone when it was withdrawn, replaced or settled meanwhile."""
+    _, comparison, rows = _enter(actor, comparison)
+    standing = _row_of(rows, item).settlement
+    if standing is None or standing.settled_at or standing.pk != proposal:
+        raise AlreadyDone(
+            "This proposal was withdrawn or replaced meanwhile. Look at what stands now; nothing was confirmed."
+        )
+    return propose(actor=actor, comparison=comparison, item=item, value=standing.value)
 
 
 def _still_here(comparison: Comparison, people: set[int]) -> set[int]:
@@ -149,7 +163,7 @@ def _settle(actor: User, comparison: Comparison, settlement: Settlement) -> None
         {"value": settlement.value, "how": settlement.how},
         settlement.rationale,
     )
-    _note_whether_settled(comparison)
+    note_whether_settled(comparison.instrument, [comparison])
 
 
 def _set_aside(settlement: Settlement | None) -> None:
@@ -171,7 +185,7 @@ def reopen(*, actor: User, comparison: Comparison, item: Item, why: str) -> None
         raise Invalid("Say why it has to be looked at again.")
     _set_aside(standing)
     _log(actor, comparison, "appraisal.difference.reopened", item, {"value": standing.value}, why)
-    _note_whether_settled(comparison)
+    note_whether_settled(comparison.instrument, [comparison])
 
 
 @act

@@ -12,11 +12,12 @@ from appraisal.models import Answer, Assignment
 from appraisal.queries.bench import reports_of, sheet
 from appraisal.queries.work import next_study
 from appraisal.services import answers as services
-from appraisal.views.common import item_or_404, wants_json
+from appraisal.views.common import item_or_404
 from reviewapp.lib.errors import DomainError
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.models import Report
 from screening.queries.documents import Reader, readers_of
+from screening.views.common import refusal, wants_json
 
 
 def _own(request: ReviewRequest, assignment_id: int) -> Assignment:
@@ -80,7 +81,7 @@ def answer_keep(request: ReviewRequest, assignment_id: int, item_id: int) -> Htt
     except DomainError as error:
         if not wants_json(request):
             return _page(request, assignment, error)
-        return JsonResponse({"title": error.title, "message": error.message}, status=error.status)
+        return refusal(error)
     if not wants_json(request):
         return redirect(f"{request.path.split('/answers/')[0]}/#item-{item.pk}")
     now = sheet(assignment)

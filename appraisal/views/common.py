@@ -1,6 +1,6 @@
 """What several views of appraisal need."""
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from appraisal.choices import Use
@@ -26,8 +26,3 @@ def item_or_404(instrument: Instrument, item_id: int) -> Item:
     item = get_object_or_404(instrument.items, pk=item_id)
     item.instrument = instrument
     return item
-
-
-def wants_json(request: HttpRequest) -> bool:
-    """Whether the page's own script asks, not a form."""
-    return request.headers.get("Accept") == "application/json"

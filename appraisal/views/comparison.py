@@ -1,5 +1,7 @@
 """The settling table of appraisal and extraction: a row a question, a column a person."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,7 @@ from appraisal.services.ratings import rule_in_words
 from appraisal.views.common import item_or_404
 from appraisal.visibility import comparisons_of, names_of
 from reviewapp.accounts.models import User
-from reviewapp.lib.errors import DomainError, Invalid
+from reviewapp.lib.errors import DomainError
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.models import Report
 
@@ -137,83 +139,59 @@ def _following(request: ReviewRequest, one: Comparison) -> Comparison | None:
 # --- Acts -------------------------------------------------------------------------------------------------------------
 
 
-def _back(request: ReviewRequest, one: Comparison, item_id: int) -> HttpResponse:
+def _act(
+    request: ReviewRequest, comparison_id: int, item_id: int, do: Callable[..., object], **said: Any
+) -> HttpResponse:
+    """Do something about one question; the answer is the table at that question, or with what stood against it."""
+    one = _comparison(request, comparison_id)
+    item = item_or_404(one.instrument, item_id)
+    if said.pop("with_value", False):
+        said["value"] = value_in(item, request.POST)
+    try:
+        do(actor=request.user, comparison=one, item=item, **said)
+    except DomainError as error:
+        return _page(request, one, error)
     return redirect(f"{reverse('appraisal:comparison', args=[request.review.pk, one.pk])}#item-{item_id}")
 
 
 @require_POST
 @review_view(Can.READ)
 def difference_propose(request: ReviewRequest, comparison_id: int, item_id: int) -> HttpResponse:
-    """Propose what shall stand, or confirm what a colleague proposed."""
-    one = _comparison(request, comparison_id)
-    item = item_or_404(one.instrument, item_id)
-    try:
-        services.propose(
-            actor=request.user,
-            comparison=one,
-            item=item,
-            value=value_in(item, request.POST),
-            rationale=request.POST.get("rationale", ""),
-        )
-    except DomainError as error:
-        return _page(request, one, error)
-    return _back(request, one, item_id)
+    why = request.POST.get("rationale", "")
+    return _act(request, comparison_id, item_id, services.propose, with_value=True, rationale=why)
 
 
 @require_POST
 @review_view(Can.READ)
 def difference_confirm(request: ReviewRequest, comparison_id: int, item_id: int) -> HttpResponse:
-    one = _comparison(request, comparison_id)
-    item = item_or_404(one.instrument, item_id)
-    row = next((row for row in compared(one).rows if row.item.pk == item.pk), None)
-    try:
-        if row is None or row.settlement is None or row.settlement.settled_at:
-            raise Invalid("There is no proposal to confirm any more.")
-        services.propose(actor=request.user, comparison=one, item=item, value=row.settlement.value)
-    except DomainError as error:
-        return _page(request, one, error)
-    return _back(request, one, item_id)
+    """Confirm the proposal that was on the page, and no other."""
+    seen = request.POST.get("proposal", "")
+    return _act(
+        request,
+        comparison_id,
+        item_id,
+        services.confirm,
+        proposal=int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else 0,
+    )
 
 
 @require_POST
 @review_view(Can.READ)
 def difference_withdraw(request: ReviewRequest, comparison_id: int, item_id: int) -> HttpResponse:
-    one = _comparison(request, comparison_id)
-    try:
-        services.withdraw(actor=request.user, comparison=one, item=item_or_404(one.instrument, item_id))
-    except DomainError as error:
-        return _page(request, one, error)
-    return _back(request, one, item_id)
+    return _act(request, comparison_id, item_id, services.withdraw)
 
 
 @require_POST
 @review_view(Can.SETTLE)
 def difference_rule(request: ReviewRequest, comparison_id: int, item_id: int) -> HttpResponse:
-    one = _comparison(request, comparison_id)
-    item = item_or_404(one.instrument, item_id)
-    try:
-        services.rule(
-            actor=request.user,
-            comparison=one,
-            item=item,
-            value=value_in(item, request.POST),
-            rationale=request.POST.get("rationale", ""),
-        )
-    except DomainError as error:
-        return _page(request, one, error)
-    return _back(request, one, item_id)
+    why = request.POST.get("rationale", "")
+    return _act(request, comparison_id, item_id, services.rule, with_value=True, rationale=why)
 
 
 @require_POST
 @review_view(Can.READ)
 def difference_reopen(request: ReviewRequest, comparison_id: int, item_id: int) -> HttpResponse:
-    one = _comparison(request, comparison_id)
-    item = item_or_404(one.instrument, item_id)
-    try:
-        services.reopen(actor=request.user, comparison=one, item=item, why=request.POST.get("why", ""))
-    except DomainError as error:
-        return _page(request, one, error)
-    return _back(request, one, item_id)
+    return _act(request, comparison_id, item_id, services.reopen, why=request.POST.get("why", ""))
 
 
 @require_POST

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from appraisal.models import Instrument
+from appraisal.queries.comparison import compared_all
 from reviewapp.reporting.prisma.counts import breaches as broken_identities
 from reviewapp.reporting.queries import prisma_counts
 from reviewapp.reviews.models import Review
@@ -18,7 +20,7 @@ from screening.services.outcomes import stale_outcomes
 
 def breaches(review: Review) -> Iterator[str]:
     """Everything that does not hold in this review."""
-    for check in (_imports, _references, _records, _rulings, _outcomes, _conflicts, _reports, _diagram):
+    for check in (_imports, _references, _records, _rulings, _outcomes, _conflicts, _reports, _comparisons, _diagram):
         yield from check(review)
 
 
@@ -100,6 +102,13 @@ def _reports(review: Review) -> Iterator[str]:
     has_study = Exists(Report.objects.filter(record=OuterRef("pk")).exclude(study=None))
     at_end = live.with_outcome(Stage.FULL_TEXT, Outcome.INCLUDED)
     yield from _each("record", at_end.filter(~has_study), "is an included report without a study")
+
+
+def _comparisons(review: Review) -> Iterator[str]:
+    for instrument in Instrument.objects.filter(review=review):
+        for found in compared_all(instrument, list(instrument.comparisons.all())):
+            if bool(found.open_rows) == (found.comparison.settled_at is not None):
+                yield f"comparison {found.comparison.pk}: whether it is settled is not what its answers give"
 
 
 def _diagram(review: Review) -> Iterator[str]:

@@ -17,6 +17,7 @@ from appraisal.services.ratings import DEMO_RULE
 from reviewapp.accounts.models import User
 from reviewapp.audit.models import AuditEvent
 from reviewapp.lib.errors import AlreadyDone, Invalid, NotAllowed
+from reviewapp.reporting.invariants import breaches
 from reviewapp.reviews.models import Review
 from screening.models import Study
 from tests.appraisal.conftest import answer_all, give, include_study
@@ -249,3 +250,27 @@ def test_two_who_finish_in_the_same_second_reveal_once(casp: Instrument, study: 
         thread.join()
     assert failed == []
     assert Comparison.objects.count() == 1
+
+
+def test_only_the_proposal_that_was_seen_is_confirmed(compared: Comparison, bob: User, carol: User) -> None:
+    item = compared.instrument.items.get(key="q6")
+    seen = settling.propose(actor=bob, comparison=compared, item=item, value="yes")
+    settling.propose(actor=bob, comparison=compared, item=item, value="no")
+    with pytest.raises(AlreadyDone, match="nothing was confirmed"):
+        settling.confirm(actor=carol, comparison=compared, item=item, proposal=seen.pk)
+    standing = Settlement.objects.get(set_aside_at=None)
+    assert standing.settled_at is None
+    settling.confirm(actor=carol, comparison=compared, item=item, proposal=standing.pk)
+    standing.refresh_from_db()
+    assert standing.settled_at is not None
+
+
+def test_questions_taken_out_and_asked_again_settle_and_open_the_study(compared: Comparison, alice: User) -> None:
+    review, item = compared.instrument.review, compared.instrument.items.get(key="q6")
+    for back, settled in ((False, True), (True, False)):
+        instruments.retire_item(actor=alice, item=item, back=back)
+        compared.refresh_from_db()
+        assert (compared.settled_at is not None) == settled
+        assert not any(breach.startswith("comparison") for breach in breaches(review))
+    Comparison.objects.update(settled_at=compared.revealed_at)
+    assert any(breach.startswith(f"comparison {compared.pk}") for breach in breaches(review))

@@ -93,7 +93,9 @@ def test_differences_are_settled_on_the_page(compared: Comparison, bob: User, ca
     assert "1 question to settle" in page
     as_user(bob).post(url("propose", review, compared.pk, item.pk), {"value": "cant_tell", "rationale": "Not a word."})
     assert "Confirm" in as_user(carol).get(url("comparison", review, compared.pk)).content.decode()
-    as_user(carol).post(url("confirm", review, compared.pk, item.pk))
+    seen = {"proposal": Settlement.objects.get().pk}
+    assert as_user(carol).post(url("confirm", review, compared.pk, item.pk)).status_code == 409
+    as_user(carol).post(url("confirm", review, compared.pk, item.pk), seen)
     assert Settlement.objects.get().settled_at is not None
     refused = as_user(bob).post(url("propose", review, compared.pk, item.pk), {"value": "yes"})
     assert refused.status_code == 409
@@ -116,7 +118,7 @@ def test_entries_of_a_form_are_settled_entry_by_entry(
     compared = Comparison.objects.get()
     item = form.items.get(key="key_findings")
     as_user(bob).post(url("propose", form.review, compared.pk, item.pk), {"value": "Hope\nStigma at home"})
-    as_user(carol).post(url("confirm", form.review, compared.pk, item.pk))
+    as_user(carol).post(url("confirm", form.review, compared.pk, item.pk), {"proposal": Settlement.objects.get().pk})
     assert Settlement.objects.get().value == ["Hope", "Stigma at home"]
     page = as_user(carol).get(url("table", form.review, form.pk)).content.decode()
     assert "<li>Stigma at home</li>" in page
