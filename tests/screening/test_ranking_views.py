@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
@@ -162,9 +163,13 @@ def test_a_hidden_vote_moves_no_place_no_run_and_no_byte(
         settle(record)
     lay(review)
     hidden = Record.objects.get(pk=served(bob, review)[2])
+    moment = timezone.now()
 
     def look() -> list[object]:
         run = again(review)
+        RankingRun.objects.filter(pk=run.pk).update(
+            at=moment
+        )  # the page says the minute in which this look asked for it
         told = {
             field: getattr(run, field)
             for field in ("training_hash", "includes", "excludes", "words", "second_look", "records")
