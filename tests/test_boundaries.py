@@ -11,6 +11,7 @@ from django.contrib import admin
 from appraisal.models import Answer, RatingOverride, Settlement
 from reviewapp.audit.models import AuditEvent
 from screening.models import Adjudication, Conflict, ConflictComment, Proposal, ScreeningDecision, ScreeningNote
+from synthesis.models import Coding, CodingSettlement, Memo, SetAside
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("reviewapp", "screening", "appraisal", "synthesis")
@@ -18,6 +19,8 @@ JUDGEMENTS = {"ScreeningDecision", "ScreeningNote", "Proposal", "ConflictComment
 MANAGERS = {"decisions", "notes", "screening_notes", "comments", "proposals", "adjudication"}
 ANSWERS = {"Answer", "Settlement", "RatingOverride"}
 ANSWER_MANAGERS = {"answers", "settlements", "overrides"}
+CODINGS = {"Coding", "SetAside", "Memo", "CodingSettlement"}
+CODING_MANAGERS = {"codings", "stretches_set_aside", "memos"}
 EVENTS = {"AuditEvent"}
 EVENT_MANAGERS = {"audit_events"}
 HOME = ("screening/models.py", "screening/visibility.py", "screening/queries/", "screening/services/")
@@ -29,6 +32,13 @@ HOMES = {
         "appraisal/visibility.py",
         "appraisal/queries/",
         "appraisal/services/",
+        "reviewapp/demo/",
+    ),
+    "codings": (
+        "synthesis/models/",
+        "synthesis/visibility.py",
+        "synthesis/queries/",
+        "synthesis/services/",
         "reviewapp/demo/",
     ),
     "events": (
@@ -90,6 +100,7 @@ def _name(node: ast.expr) -> str:
     [
         ("judgements", JUDGEMENTS, MANAGERS),
         ("answers", ANSWERS, ANSWER_MANAGERS),
+        ("codings", CODINGS, CODING_MANAGERS),
         ("events", EVENTS, EVENT_MANAGERS),
     ],
 )
@@ -125,7 +136,7 @@ def test_serializers_do_not_map_whole_judgement_tables() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
         and any(_name(target) in {"model", "queryset"} for target in node.targets)
-        and _name(node.value) in JUDGEMENTS | ANSWERS
+        and _name(node.value) in JUDGEMENTS | ANSWERS | CODINGS
     ]
     assert found == []
     everything = [name for name, _ in sources() if "__all__" in re.sub(r"__all__ =", "", (ROOT / name).read_text())]
@@ -144,6 +155,10 @@ def test_the_admin_shows_no_judgement() -> None:
         Adjudication,
         Conflict,
         AuditEvent,
+        Coding,
+        CodingSettlement,
+        Memo,
+        SetAside,
     }
     assert not closed & set(admin.site._registry)
 
@@ -151,7 +166,7 @@ def test_the_admin_shows_no_judgement() -> None:
 def test_templates_follow_no_relation_to_judgements() -> None:
     """`record.decisions` in a template would be a query past the rule; a view hands over what may be shown."""
     related = re.compile(
-        r"\b\w+\.(decisions|screening_notes|proposals|audit_events|adjudication|notes\.(all|count|first))\b"
+        r"\b\w+\.(decisions|screening_notes|proposals|audit_events|adjudication|codings|memos|notes\.(all|count|first))\b"
     )
     found = [
         f"{path.relative_to(ROOT)}: {match.group()}"

@@ -216,6 +216,22 @@ WORDS: dict[str, Sentence] = {
     "appraisal.difference.reopened": _said("re-opened question", "question"),
     "appraisal.rating.overridden": _said("rated a study otherwise than the rule", "rating"),
     "appraisal.rating.reset": _said("went back to the rule's rating of a study"),
+    "synthesis.text.added": _said("brought in the findings of", "study"),
+    "synthesis.code.created": _said("made the code", "code"),
+    "synthesis.code.renamed": _said("renamed a code to", "name"),
+    "synthesis.code.changed": _said("described the code", "code"),
+    "synthesis.code.moved": _said("moved the code", "code"),
+    "synthesis.code.merged": _said("merged codes into", "code"),
+    "synthesis.code.parted": _said("took out of a merge again the code", "code"),
+    "synthesis.code.split": _said("split a code; the new one is", "new"),
+    "synthesis.code.deleted": _said("deleted the code", "code"),
+    "synthesis.coding.made": _said("coded", "quote"),
+    "synthesis.coding.removed": _said("took a code off", "quote"),
+    "synthesis.coding.changed": _said("changed the coding of", "quote"),
+    "synthesis.stretch.set_aside": _said("found nothing to code in a stretch"),
+    "synthesis.stretch.taken_up": _said("took up again a stretch without codes"),
+    "synthesis.act.undone": _said("undid:", "act"),
+    "synthesis.act.redone": _said("did again:", "act"),
 }
 
 KINDS: dict[str, str] = {
@@ -242,6 +258,7 @@ KINDS: dict[str, str] = {
     "screening.supplement.": "Supplements",
     "screening.study.": "Studies",
     "appraisal.": "Appraisal and extraction",
+    "synthesis.": "Coding and themes",
     "jobs.": "Jobs",
 }
 

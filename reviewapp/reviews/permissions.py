@@ -33,6 +33,8 @@ class Can(StrEnum):
     DISCUSS = "discuss"  # see conflicts one takes part in
     APPRAISE = "appraise"
     EXTRACT = "extract"
+    CODE = "code"  # read findings and code them
+    SYNTHESISE = "synthesise"  # keep the codebook, build themes
 
 
 SCREENING = {Task.SCREEN_TITLE_ABSTRACT, Task.SCREEN_FULL_TEXT}
@@ -50,6 +52,8 @@ WHO: dict[Can, set[Task]] = {
     Can.DISCUSS: SCREENING | {Task.SETTLE_CONFLICTS},
     Can.APPRAISE: {Task.APPRAISE},
     Can.EXTRACT: {Task.EXTRACT},
+    Can.CODE: {Task.CODE},
+    Can.SYNTHESISE: {Task.CODE, Task.LEAD},
 }
 
 

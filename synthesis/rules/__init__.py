@@ -1,0 +1,1 @@
+"""What the method says about texts, codes and themes, as plain functions over plain values."""

@@ -1,0 +1,245 @@
+"""Acts that can be undone: every change of a row goes through `Changes`, and undo and redo walk along them.
+
+A row is never deleted: it is taken away by `removed_at`. So an act is a list of fields of rows with the value before and after,
+and to undo it means to set what is still as the act left it back to what it was.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from reviewapp.accounts.models import User
+from reviewapp.audit import services as audit
+from reviewapp.lib.errors import NotAllowed
+from reviewapp.reviews.models import Membership, Review
+from reviewapp.reviews.permissions import Can, require
+from screening.models import Study
+from screening.services.locks import act, share_review
+from synthesis.models import Act
+from synthesis.services.integrity import torn
+from synthesis.visibility import PLACE, is_own_reading_open
+
+Change = dict[str, Any]
+
+
+@dataclass
+class Changes:
+    """What an act has changed so far."""
+
+    rows: list[Change] = field(default_factory=list)
+
+    def made(self, *rows: models.Model) -> None:
+        """New rows: before this act they were not there, which is told by a removal."""
+        for kind, ids in _by_kind(rows).items():
+            self.rows.append(_change(kind, ids, "removed_at", _plain(timezone.now()), None))
+
+    def set(self, rows: Iterable[models.Model], **values: Any) -> None:
+        """Give rows new values, remembering the old ones. Rows are changed in memory and in the database."""
+        rows = list(rows)
+        for name, value in values.items():
+            attname = _column(rows[0], name).attname if rows else name
+            new = value.pk if isinstance(value, models.Model) else value
+            for (kind, before), group in _by_value(rows, attname).items():
+                if before == _plain(new):
+                    continue
+                ids = [str(row.pk) for row in group]
+                model = type(group[0])
+                model._base_manager.filter(pk__in=ids).update(**{attname: new})
+                self.rows.append(_change(kind, ids, attname, before, _plain(new)))
+            for row in rows:
+                setattr(row, name, value)
+
+    def remove(self, rows: Iterable[models.Model]) -> None:
+        self.set(rows, removed_at=timezone.now())
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What undo or redo came to: the act, and why it could not be done where it could not."""
+
+    act: Act
+    why_not: str = ""
+
+
+@contextmanager
+def acting(
+    actor: User,
+    review: Review,
+    action: str,
+    label: str,
+    *,
+    target: models.Model | None = None,
+    study: Study | None = None,
+    hidden: bool = False,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> Iterator[Changes]:
+    """Carry an act out: what is changed inside is journalled, and the audit log told. An act without changes leaves no trace.
+
+    study:  whose independent codings it touches; such acts can be undone only while that reading is open.
+    hidden: whether colleagues must not learn of it before the study is compared.
+    """
+    changes = Changes()
+    yield changes
+    if not changes.rows:
+        return
+    mine = Act.objects.filter(review=review, person=actor)
+    mine.exclude(undone_at=None).filter(passed_at=None).update(passed_at=timezone.now())
+    number = (mine.aggregate(last=Max("number"))["last"] or 0) + 1
+    Act.objects.create(
+        review=review,
+        person=actor,
+        number=number,
+        action=action,
+        label=label[:300],
+        study=study,
+        is_hidden=hidden,
+        changes=changes.rows,
+    )
+    audit.log(
+        actor=actor,
+        review=review,
+        action=action,
+        target=target,
+        after=after,
+        reason=reason,
+        judged=(study.pk if study else 0, PLACE) if hidden else None,
+    )
+
+
+def enter(actor: User, review: Review, capability: Can) -> Membership:
+    """The actor's place, locked so that two windows of one person act one after the other. Raises NotAllowed."""
+    share_review(review)
+    membership = (
+        Membership.objects.select_for_update(of=("self",)).filter(review=review, user=actor, left_at=None).first()
+    )
+    if membership is None:
+        raise NotAllowed("You are not a member of this review any more.")
+    require(membership, capability)
+    return membership
+
+
+@act
+def undo(*, actor: User, review: Review) -> Walked | None:
+    """Take the actor's last act back; None when there is none."""
+    enter(actor, review, Can.SYNTHESISE)
+    last = Act.objects.filter(review=review, person=actor, undone_at=None, passed_at=None).order_by("-number").first()
+    return _walk(actor, last, back=True) if last else None
+
+
+@act
+def redo(*, actor: User, review: Review) -> Walked | None:
+    """Do again what the actor undid last; None when there is nothing."""
+    enter(actor, review, Can.SYNTHESISE)
+    undone = Act.objects.filter(review=review, person=actor, passed_at=None).exclude(undone_at=None)
+    first = undone.order_by("number").first()
+    return _walk(actor, first, back=False) if first else None
+
+
+def _walk(actor: User, step: Act, *, back: bool) -> Walked:
+    why_not = ""
+    if step.study and not is_own_reading_open(actor, step.study):
+        why_not = f"Your reading of {step.study} is finished and stays as it is."
+    why_not = why_not or _apply(step, back=back)
+    if why_not:
+        step.passed_at = timezone.now()
+        step.save(update_fields=["passed_at"])
+        return Walked(step, why_not)
+    step.undone_at = timezone.now() if back else None
+    step.save(update_fields=["undone_at"])
+    audit.log(
+        actor=actor,
+        review=step.review,
+        action="synthesis.act.undone" if back else "synthesis.act.redone",
+        target=step,
+        after={"act": step.label},
+        judged=(step.study_id or 0, PLACE) if step.is_hidden else None,
+    )
+    return Walked(step)
+
+
+def _apply(step: Act, *, back: bool) -> str:
+    """Set every row of the act back (or on again), or none of them; why not, when a colleague came between."""
+    changes: Sequence[Change] = list(reversed(step.changes)) if back else step.changes
+    try:
+        with transaction.atomic():
+            for change in changes:
+                old, new = ("after", "before") if back else ("before", "after")
+                if not _exchange(change, old=change[old], new=change[new], whole=True):
+                    raise _Between("A colleague has changed it since, so it stays as it is now.")
+            if reason := torn(changes):
+                raise _Between(reason)
+    except _Between as between:
+        return str(between)
+    except IntegrityError:
+        return "Something else has taken its place since (a code or theme of the same name, perhaps)."
+    return ""
+
+
+class _Between(Exception):
+    """Somebody else's act came between; the savepoint is rolled back."""
+
+
+def take_back(changes: Changes, earlier: Act) -> int:
+    """Inside another act: reverse an earlier one as far as its rows still are as it left them. How many rows were reversed."""
+    count = 0
+    for change in reversed(earlier.changes):
+        for row in _exchange(change, old=change["after"], new=change["before"], whole=False):
+            changes.rows.append(_change(change["model"], [row], change["field"], change["after"], change["before"]))
+            count += 1
+    return count
+
+
+def _exchange(change: Change, *, old: Any, new: Any, whole: bool) -> list[str]:
+    """Give the change's rows the new value where they have the old one; their ids. Nothing, if `whole` and one differs."""
+    model = apps.get_model("synthesis", change["model"])
+    column = _column(model, change["field"])
+    locked = model._base_manager.select_for_update(of=("self",)).filter(pk__in=change["ids"]).order_by("pk")
+    # A removal is a fact, not a moment: when exactly it happened differs after undo and redo.
+    same = [
+        str(row.pk)
+        for row in locked
+        if (_plain(getattr(row, column.attname)) == old)
+        or (column.attname == "removed_at" and bool(row.removed_at) == bool(old))
+    ]
+    if whole and len(same) < len(change["ids"]):
+        return []
+    model._base_manager.filter(pk__in=same).update(**{column.attname: column.to_python(new)})
+    return same
+
+
+def _column(model: models.Model | type[models.Model], name: str) -> models.Field[Any, Any]:
+    return cast("models.Field[Any, Any]", model._meta.get_field(name))
+
+
+def _change(kind: str, ids: list[str], name: str, before: Any, after: Any) -> Change:
+    return {"model": kind, "ids": ids, "field": name, "before": before, "after": after}
+
+
+def _by_kind(rows: Iterable[models.Model]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for row in rows:
+        kinds.setdefault(row._meta.model_name or "", []).append(str(row.pk))
+    return kinds
+
+
+def _by_value(rows: Iterable[models.Model], attname: str) -> dict[tuple[str, Any], list[models.Model]]:
+    groups: dict[tuple[str, Any], list[models.Model]] = {}
+    for row in rows:
+        groups.setdefault((row._meta.model_name or "", _plain(getattr(row, attname))), []).append(row)
+    return groups
+
+
+def _plain(value: Any) -> Any:
+    """As JSON will give it back."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
