@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("reviewapp.jobs.api.urls")),
     path("", include("screening.api.urls")),
     path("", include("appraisal.api.urls")),
+    path("", include("synthesis.api.urls")),
     path("", include("reviewapp.reporting.api.urls")),
     re_path(r"^.*$", not_found, name="not-found"),
 ]

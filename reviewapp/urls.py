@@ -11,6 +11,7 @@ urlpatterns = [
     path("reviews/<uuid:review_id>/", include("reviewapp.jobs.urls")),
     path("reviews/<uuid:review_id>/", include("screening.urls")),
     path("reviews/<uuid:review_id>/", include("appraisal.urls")),
+    path("reviews/<uuid:review_id>/", include("synthesis.urls")),
     path("reviews/<uuid:review_id>/", include("reviewapp.reporting.urls")),
     path("api/v1/", include("reviewapp.api_urls")),
     path("admin/", admin.site.urls),

@@ -30,6 +30,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "studies": ("screening:study",),
     "full_text": ("screening:report", "screening:document", "screening:drop"),
     "appraisal": ("appraisal:",),
+    "themes": ("synthesis:theme", "synthesis:board", "synthesis:matrix", "synthesis:snapshot", "synthesis:confidence"),
+    "coding": ("synthesis:",),
     "report": ("reporting:",),
 }
 
@@ -116,6 +118,8 @@ def _lines(membership: Membership) -> Iterator[Parts]:
     studies = plural(counts.studies, "study", "studies") if counts.studies else ""
     yield "studies", "Studies", address("screening:study-list", review), "records", studies, None
     yield from _work_lines(membership)
+    yield "coding", "Coding", address("synthesis:work", review), "coding", "", None
+    yield "themes", "Themes", address("synthesis:board", review), "themes", "", None
     yield "report", "Report", address("reporting:prisma", review), "report", "", None
 
 
