@@ -94,10 +94,14 @@ def _studies(instrument: Instrument) -> list[tuple[Study, int | None, Compared |
     for comparison in comparisons:
         comparison.instrument = instrument
     found = {one.comparison.study_id: one for one in compared_all(instrument, comparisons)}
-    # Of several reports the earliest year: later rows of a dict win.
-    records = Record.objects.filter(report__study__in=studies).order_by("-year")
-    years: dict[int, int | None] = dict(records.values_list("report__study_id", "year"))
+    years = years_of(studies)
     return [(study, years.get(study.pk), found.get(study.pk)) for study in studies]
+
+
+def years_of(studies: Sequence[Study]) -> dict[int, int | None]:
+    """Id of each study with its year; of several reports the earliest, since later rows of a dict win."""
+    records = Record.objects.filter(report__study__in=studies).order_by("-year")
+    return dict(records.values_list("report__study_id", "year"))
 
 
 def _cell(item: Item, found: Compared | None) -> Cell:
