@@ -19,6 +19,15 @@ class ItemKind(TextChoices):
     TABLE = "table", "Table with columns"
 
 
+class Attribute(TextChoices):
+    """What a question of a form tells of the study, so that studies can be sorted and found by it."""
+
+    COUNTRY = "country", "Its country"
+    DESIGN = "design", "Its design"
+    SAMPLE = "sample", "Its participants"
+    OTHER = "other", "Something else to find it by"
+
+
 WITH_OPTIONS = (ItemKind.CHOICE, ItemKind.MULTIPLE)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from appraisal.choices import ItemKind, Use
+from appraisal.choices import Attribute, ItemKind, Use
 from appraisal.models import Instrument, Item
 from appraisal.services.answers import Given
 
@@ -76,6 +76,12 @@ class ItemForm(forms.Form):
     number = forms.CharField(required=False, max_length=10)
     section = forms.CharField(required=False, max_length=120)
     hint = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=4000)
+    attribute = forms.ChoiceField(
+        required=False,
+        choices=[("", "nothing to find it by"), *Attribute.choices],
+        label="Tells of the study",
+        help_text="Settled answers become columns and filters wherever studies are listed.",
+    )
     required = forms.BooleanField(required=False, initial=True, label="Must be answered before a study is finished")
     gate = forms.MultipleChoiceField(
         required=False,
@@ -94,6 +100,7 @@ class ItemForm(forms.Form):
                 "number": item.number,
                 "section": item.section,
                 "hint": item.hint,
+                "attribute": item.attribute,
                 "required": item.required,
                 "gate": item.passes,
             }

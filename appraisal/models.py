@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from appraisal.choices import ItemKind, SettledHow, Use
+from appraisal.choices import Attribute, ItemKind, SettledHow, Use
 from appraisal.rules import Level, Question
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
@@ -75,6 +75,9 @@ class Item(models.Model):
     )
     applies_when = models.JSONField(
         default=dict, blank=True, help_text="Key of another item: answers with which this is asked."
+    )
+    attribute = models.CharField(
+        max_length=10, choices=Attribute, blank=True, help_text="What the settled answer tells of the study."
     )
     position = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveSmallIntegerField(default=1)

@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from appraisal.views import assignments, bench, comparison, instruments, tables
+from appraisal.views import assignments, bench, comparison, instruments, studies, tables
 
 app_name = "appraisal"
 urlpatterns = [
+    path("included/", studies.study_list, name="study-list"),
     path("studies/<slug:use>/", instruments.work, name="work"),
     path("instruments/create/", instruments.instrument_create, name="instrument-create"),
     path("instruments/adopt/<slug:key>/", instruments.instrument_adopt, name="instrument-adopt"),

@@ -2,13 +2,26 @@
 
 from rest_framework import serializers
 
-from appraisal.choices import ItemKind, Use
+from appraisal.choices import Attribute, ItemKind, Use
 from reviewapp.lib.endpoints import Body
 from screening.api.bodies import LONG, id_field
 
 
 class InstrumentQuery(Body):
     use = serializers.ChoiceField(choices=Use.choices, required=False)
+
+
+class StudyQuery(Body):
+    """Narrow by words, years, rating, or the value of one attribute; `sort` is study, year, rating or an attribute's key,
+    with a minus in front the other way round."""
+
+    q = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    year_from = serializers.IntegerField(min_value=0, max_value=9999, required=False)
+    year_to = serializers.IntegerField(min_value=0, max_value=9999, required=False)
+    rating = serializers.CharField(max_length=60, required=False)
+    attribute = serializers.CharField(max_length=40, required=False)
+    value = serializers.CharField(max_length=2000, required=False)
+    sort = serializers.CharField(max_length=60, required=False)
 
 
 class NewInstrument(Body):
@@ -43,6 +56,7 @@ class ItemFields(Body):
     number = serializers.CharField(max_length=10, required=False, allow_blank=True)
     section = serializers.CharField(max_length=120, required=False, allow_blank=True)
     hint = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    attribute = serializers.ChoiceField(choices=Attribute.choices, required=False, allow_blank=True)
     required = serializers.BooleanField(required=False)  # type: ignore[assignment]
     passes = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=40)
     applies_when = serializers.DictField(

@@ -14,7 +14,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
         model = Item
         fields = [
             "id", "key", "number", "section", "text", "hint", "kind", "options", "columns", "required", "passes",
-            "applies_when", "version", "retired_at",
+            "applies_when", "attribute", "version", "retired_at",
         ]  # fmt: skip
         read_only_fields = fields
 

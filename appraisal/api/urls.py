@@ -1,12 +1,13 @@
 from django.urls import path
 
-from appraisal.api import views
+from appraisal.api import studies, views
 
 REVIEW = "reviews/<uuid:review_id>/"
 ONE = f"{REVIEW}instruments/<int:instrument_id>/"
 SHEET = f"{REVIEW}assignments/<int:assignment_id>/"
 COMPARED = f"{REVIEW}comparisons/<int:comparison_id>/"
 urlpatterns = [
+    path(f"{REVIEW}included-studies/", studies.IncludedStudyListView.as_view(), name="included-study-list"),
     path(f"{REVIEW}instruments/", views.InstrumentListView.as_view(), name="instrument-list"),
     path(ONE, views.InstrumentDetailView.as_view(), name="instrument-detail"),
     path(f"{ONE}rating-rule/", views.RatingRuleView.as_view(), name="rating-rule"),

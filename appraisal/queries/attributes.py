@@ -1,12 +1,12 @@
 """What is known of each included study once its answers are settled: for sorting, filtering and grouping anywhere."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from appraisal.choices import ItemKind, Use
-from appraisal.models import Instrument
-from appraisal.queries.comparison import Compared, compared_all
+from appraisal.choices import Attribute, ItemKind, Use
+from appraisal.models import Instrument, Item
+from appraisal.queries.comparison import Compared, Row, compared_all
 from appraisal.queries.matrix import in_print, years_of
 from appraisal.visibility import comparisons_of
 from reviewapp.reviews.models import Review
@@ -35,27 +35,61 @@ class StudyAttributes:
     """As the team names it, such as “Wells 2022”."""
     year: int | None = None
     """Of the earliest report."""
-    values: dict[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What `attribute_columns` names, by their keys."""
+    values: Mapping[str, str] = field(default_factory=dict)
     """Key of each question of the extraction with its settled answer; entries of a list stand behind one another."""
     rating: str = ""
-    """By the appraisal instrument that has a rating rule, or as it was overridden."""
-    not_yes: list[NotYes] = field(default_factory=list)
+    """By a rating rule of the team's, or as it was overridden."""
+    not_yes: Sequence[NotYes] = ()
 
     @property
     def country(self) -> str:
-        return self.values.get("country", "")
+        return self.facts.get(Attribute.COUNTRY, "")
 
     @property
     def design(self) -> str:
-        return self.values.get("design", "")
+        return self.facts.get(Attribute.DESIGN, "")
 
     @property
     def sample(self) -> str:
-        return self.values.get("participants", "")
+        return self.facts.get(Attribute.SAMPLE, "")
 
 
-def study_attributes(review: Review) -> dict[int, StudyAttributes]:
+@dataclass(frozen=True)
+class AttributeColumn:
+    """Something studies can be sorted and found by: a question that tells of the study."""
+
+    key: str
+    label: str
+    is_long: bool
+
+
+def attribute_columns(review: Review) -> list[AttributeColumn]:
+    """What the team's questions tell of studies, extraction first; of several questions about the country it is the first."""
+    columns: dict[str, AttributeColumn] = {}
+    for item in _telling(review):
+        key = key_of(item)
+        columns.setdefault(key, AttributeColumn(key, item.text, item.kind in LONG))
+    return list(columns.values())
+
+
+LONG = (ItemKind.LONG_TEXT, ItemKind.ENTRIES, ItemKind.TABLE)
+
+
+def _telling(review: Review) -> Iterable[Item]:
+    asked = Item.objects.filter(instrument__review=review, instrument__retired_at=None, retired_at=None)
+    return asked.exclude(attribute="").order_by("-instrument__use", "instrument", "position", "pk")
+
+
+def key_of(item: Item) -> str:
+    """The key of the column that an item's settled answers stand in."""
+    return f"item-{item.pk}" if item.attribute == Attribute.OTHER else item.attribute
+
+
+def study_attributes(review: Review, *, rated_by: Instrument | None = None) -> dict[int, StudyAttributes]:
     """Id of each included study with what stands for it, in order of the labels; a fixed number of queries an instrument.
+    Ratings are those of the instrument named, or of the first that rates the study.
 
     Only what everybody has finished and nobody disputes any more is in it, so every member may see all of it: the answers of
     people who are still at work leave no trace.
@@ -65,37 +99,45 @@ def study_attributes(review: Review) -> dict[int, StudyAttributes]:
     found: defaultdict[int, list[Compared]] = defaultdict(list)
     for one in _compared(review, studies):
         found[one.comparison.study_id].append(one)
-    return {study.pk: _of(study, years.get(study.pk), found[study.pk]) for study in studies}
+    return {study.pk: _of(study, years.get(study.pk), found[study.pk], rated_by) for study in studies}
 
 
 def _compared(review: Review, studies: Sequence[Study]) -> Iterator[Compared]:
+    """What was compared, a form's before a checklist's."""
     instruments = {one.pk: one for one in Instrument.objects.filter(review=review, retired_at=None)}
     by_instrument = defaultdict(list)
     for comparison in comparisons_of(review).filter(instrument__in=instruments, study__in=studies):
         comparison.instrument = instruments[comparison.instrument_id]
-        by_instrument[comparison.instrument_id].append(comparison)
-    for pk in sorted(by_instrument):
-        yield from compared_all(instruments[pk], by_instrument[pk])
+        by_instrument[comparison.instrument].append(comparison)
+    for instrument in sorted(by_instrument, key=lambda one: (one.use != Use.EXTRACTION, one.pk)):
+        yield from compared_all(instrument, by_instrument[instrument])
 
 
-def _of(study: Study, year: int | None, found: Iterable[Compared]) -> StudyAttributes:
+def _of(study: Study, year: int | None, found: Iterable[Compared], rated_by: Instrument | None) -> StudyAttributes:
+    facts: dict[str, str] = {}
     values: dict[str, str] = {}
     rating = ""
     not_yes: list[NotYes] = []
     for one in found:
-        if one.comparison.instrument.use == Use.EXTRACTION:
-            values |= {key: text for key, text in _values(one) if key not in values}
-        else:
-            rating = rating or one.rating
+        extracted = one.comparison.instrument.use == Use.EXTRACTION
+        for row in one.rows:
+            if row.is_open or row.value is None:
+                continue
+            text = _text(row)
+            if row.item.attribute:
+                facts.setdefault(key_of(row.item), text)
+            if extracted:
+                values.setdefault(row.item.key, text)
+        if not extracted:
+            if rated_by is None or one.comparison.instrument_id == rated_by.pk:
+                rating = rating or one.rating
             not_yes += _not_yes(one)
-    return StudyAttributes(study.pk, study.label, year, values, rating, not_yes)
+    return StudyAttributes(study.pk, study.label, year, facts, values, rating, not_yes)
 
 
-def _values(one: Compared) -> Iterator[tuple[str, str]]:
-    for row in one.rows:
-        if not row.is_open and row.value is not None:
-            printed = in_print(row.item, row.value)
-            yield row.item.key, "; ".join(printed) if isinstance(printed, list) else printed or ""
+def _text(row: Row) -> str:
+    printed = in_print(row.item, row.value)
+    return "; ".join(printed) if isinstance(printed, list) else printed or ""
 
 
 def _not_yes(one: Compared) -> Iterator[NotYes]:
@@ -103,5 +145,4 @@ def _not_yes(one: Compared) -> Iterator[NotYes]:
         if row.item.kind == ItemKind.CHOICE and not row.is_open:
             for answer in row.item.answers_offered:
                 if answer["code"] == row.value and answer["tone"] in WEAK:
-                    title = one.comparison.instrument.title
-                    yield NotYes(title, row.item.number, row.item.text, answer["label"])
+                    yield NotYes(one.comparison.instrument.title, row.item.number, row.item.text, answer["label"])

@@ -37,6 +37,11 @@ class StudyRow:
     def rating(self) -> str:
         return self.found.rating if self.found else ""
 
+    @property
+    def wanting(self) -> int:
+        """How many answers are not the good one, or still to be settled."""
+        return sum(cell.tone not in {"", "good"} for cell in self.cells)
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -64,32 +69,26 @@ class Matrix:
         ]
 
 
-SORTS = ("study", "year", "rating", "open")
-
-
-def matrix(instrument: Instrument, *, sort: str = "study", only: str = "") -> Matrix:
-    """The studies by the questions with answers to choose from. `sort`: study, year, rating or open; `only`: a rating."""
+def matrix(instrument: Instrument, *, among: Sequence[int] | None = None, weakest_first: bool = False) -> Matrix:
+    """The studies by the questions with answers to choose from; `among` names which studies, in their order."""
     items = [item for item in instrument.items.filter(retired_at=None) if item.kind == ItemKind.CHOICE]
     for item in items:
         item.instrument = instrument
     rows = [
         StudyRow(study, year, found, [_cell(item, found) for item in items])
-        for study, year, found in _studies(instrument)
-        if not only or (found and found.rating == only)
+        for study, year, found in _studies(instrument, among)
     ]
-    levels = [level.label for level in instrument.levels]
-    keys: dict[str, Any] = {
-        "study": lambda row: row.study.label.casefold(),
-        "year": lambda row: (row.year or 0, row.study.label.casefold()),
-        "rating": lambda row: (levels.index(row.rating) if row.rating in levels else 99, row.study.label.casefold()),
-        "open": lambda row: (-sum(cell.tone not in {"", "good"} for cell in row.cells), row.study.label.casefold()),
-    }
-    return Matrix(instrument, items, sorted(rows, key=keys[sort if sort in SORTS else "study"]))
+    if weakest_first:
+        rows.sort(key=lambda row: -row.wanting)
+    return Matrix(instrument, items, rows)
 
 
-def _studies(instrument: Instrument) -> list[tuple[Study, int | None, Compared | None]]:
+def _studies(instrument: Instrument, among: Sequence[int] | None) -> list[tuple[Study, int | None, Compared | None]]:
     review: Review = instrument.review
     studies = list(included_studies(review))
+    if among is not None:
+        by_pk = {study.pk: study for study in studies}
+        studies = [by_pk[pk] for pk in among if pk in by_pk]
     comparisons = list(comparisons_of(review).filter(instrument=instrument, study__in=studies))
     for comparison in comparisons:
         comparison.instrument = instrument
@@ -144,7 +143,7 @@ class StudyTable:
     """Abbreviations that occur in the table, with what they stand for."""
 
 
-def study_table(instrument: Instrument, keys: Sequence[str] = ()) -> StudyTable:
+def study_table(instrument: Instrument, keys: Sequence[str] = (), *, among: Sequence[int] | None = None) -> StudyTable:
     """Included studies by the chosen questions, in the order chosen; by default as the team set it, or all of them."""
     items = {item.key: item for item in instrument.items.filter(retired_at=None)}
     for item in items.values():
@@ -153,7 +152,7 @@ def study_table(instrument: Instrument, keys: Sequence[str] = ()) -> StudyTable:
     columns = [items[key] for key in chosen] or list(items.values())
     rows = [
         TableRow(study, year, found, [shown(item, found) for item in columns])
-        for study, year, found in _studies(instrument)
+        for study, year, found in _studies(instrument, among)
     ]
     said = " ".join(_flat(cell) for row in rows for cell in row.cells)
     words = set(said.replace(",", " ").replace(";", " ").replace("(", " ").replace(")", " ").replace(".", " ").split())

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from appraisal.choices import ItemKind, Use
+from appraisal.choices import Attribute, ItemKind, Use
 from appraisal.instruments import Shipped
 from appraisal.models import Comparison, Instrument, Item
 from appraisal.rules import takes_options
@@ -32,6 +32,7 @@ ITEM_FIELDS = (
     "required",
     "passes",
     "applies_when",
+    "attribute",
 )
 # A change of these makes earlier answers worth another look; a better hint does not.
 TELLING = ("text", "kind", "options", "columns", "required", "applies_when")
@@ -253,6 +254,8 @@ def _check(item: Item) -> None:
         raise Invalid("Choose which answers the question offers; only questions with answers to choose from have them.")
     if (item.kind == ItemKind.TABLE) != bool(item.columns):
         raise Invalid("A table, and only a table, needs the names of its columns.")
+    if item.attribute not in {"", *Attribute.values}:
+        raise Invalid("There is no such attribute of a study.")
     offered = {answer["code"] for answer in item.answers_offered}
     if not set(item.passes) <= offered:
         raise Invalid("A gate opens with answers that the question offers.")

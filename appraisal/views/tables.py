@@ -14,8 +14,9 @@ from appraisal.models import Instrument
 from appraisal.queries.agreement import independent_answers
 from appraisal.queries.comparison import compared_all
 from appraisal.queries.figures import traffic_light
-from appraisal.queries.matrix import SORTS, matrix, study_table
+from appraisal.queries.matrix import Matrix, matrix, study_table
 from appraisal.queries.statistics import agreement_rows
+from appraisal.queries.studies import StudyList, study_list
 from appraisal.services import instruments as services
 from appraisal.services.ratings import rule_in_words
 from appraisal.views.common import instrument_or_404
@@ -24,6 +25,7 @@ from reviewapp.lib.errors import Invalid
 from reviewapp.lib.figures import Figure, to_pdf, to_png, to_svg
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 
+WEAKEST = "open"  # the order in which studies with the most to mend come first
 FIGURES: dict[str, tuple[str, Callable[[Figure], bytes]]] = {
     "svg": ("image/svg+xml", lambda figure: to_svg(figure).encode()),
     "png": ("image/png", lambda figure: to_png(to_svg(figure))),
@@ -40,10 +42,8 @@ def table(request: ReviewRequest, instrument_id: int) -> HttpResponse:
 
 
 def _matrix(request: ReviewRequest, instrument: Instrument) -> HttpResponse:
-    sort = request.GET.get("sort", "study") if request.GET.get("sort") in SORTS else "study"
-    levels = [level.label for level in instrument.levels]
-    only = request.GET.get("rating", "") if request.GET.get("rating") in levels else ""
-    found = matrix(instrument, sort=sort, only=only)
+    listed, found = _found(request, instrument)
+    attributes = {row.study: row for row in listed.rows}
     context: dict[str, Any] = {
         "page_title": f"Matrix: {instrument.title}",
         "instrument": instrument,
@@ -52,22 +52,36 @@ def _matrix(request: ReviewRequest, instrument: Instrument) -> HttpResponse:
             (item, [(answer, counts[answer["code"]]) for answer in item.answers_offered], sum(counts.values()))
             for item, counts in found.shares()
         ],
-        "sort": sort,
-        "only": only,
-        "levels": levels,
+        "listed": listed,
+        "columns": listed.short_columns,
+        "lines": [(row, listed.shown(attributes[row.study.pk])) for row in found.rows],
+        "orders": [("study", "by study"), ("year", "by year"), ("rating", "by rating"), (WEAKEST, "weakest first")],
+        "sort": WEAKEST if request.GET.get("sort") == WEAKEST else listed.asked.sort,
         "rule_sentences": rule_in_words(instrument),
     }
     return render(request, "appraisal/matrix.html", context)
 
 
+def _found(request: ReviewRequest, instrument: Instrument) -> tuple[StudyList, Matrix]:
+    """The matrix of the studies asked for, on the page as in its files."""
+    query = request.GET.dict()
+    listed = study_list(request.review, query, rated_by=instrument)
+    return listed, matrix(instrument, among=listed.ids, weakest_first=query.get("sort") == WEAKEST)
+
+
 def _characteristics(request: ReviewRequest, instrument: Instrument) -> HttpResponse:
-    found = study_table(instrument, request.GET.getlist("column"))
+    listed = study_list(request.review, request.GET.dict())
+    found = study_table(instrument, request.GET.getlist("column"), among=listed.ids)
     context = {
+        "listed": listed,
+        "sort": listed.asked.sort,
         "page_title": "Characteristics of the included studies",
         "instrument": instrument,
         "table": found,
         "items": instrument.items.filter(retired_at=None),
         "chosen": [item.key for item in found.columns],
+        "kept": [("column", key) for key in request.GET.getlist("column")],
+        "orders": [("study", "by study"), ("year", "by year"), *((one.key, one.label) for one in listed.short_columns)],
         "abbreviations": "\n".join(f"{short} = {long}" for short, long in sorted(instrument.abbreviations.items())),
         "leads": can(request.membership, Can.LEAD),
     }
@@ -101,12 +115,15 @@ def table_file(request: ReviewRequest, instrument_id: int, form: str) -> HttpRes
     if instrument.use == Use.EXTRACTION:
         if form not in exports.FORMS:
             raise Http404("No such file.")
-        found = exports.characteristics_table(study_table(instrument, request.GET.getlist("column")))
+        listed = study_list(request.review, request.GET.dict())
+        table = study_table(instrument, request.GET.getlist("column"), among=listed.ids)
+        found = exports.characteristics_table(table)
         return _file(*exports.as_file(found, form), f"{name}.{form}")
+    _, drawn = _found(request, instrument)
     if form in exports.FORMS:
-        return _file(*exports.as_file(exports.appraisal_table(matrix(instrument)), form), f"{name}.{form}")
+        return _file(*exports.as_file(exports.appraisal_table(drawn), form), f"{name}.{form}")
     content_type, draw = FIGURES[form]
-    return _file(content_type, draw(traffic_light(matrix(instrument))), f"{name}.{form}")
+    return _file(content_type, draw(traffic_light(drawn)), f"{name}.{form}")
 
 
 @require_safe

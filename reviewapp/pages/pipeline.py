@@ -27,7 +27,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "import": ("screening:search", "screening:import", "screening:reference-list", "screening:reference-detail"),
     "duplicates": ("screening:duplicate", "screening:pair", "screening:reference-split"),
     "conflicts": ("screening:conflict",),
-    "studies": ("screening:study",),
+    "studies": ("screening:study", "appraisal:study-list"),
     "full_text": ("screening:report", "screening:document", "screening:drop"),
     "appraisal": ("appraisal:",),
     "themes": ("synthesis:theme", "synthesis:board", "synthesis:matrix", "synthesis:snapshot", "synthesis:confidence"),
@@ -116,7 +116,7 @@ def _lines(membership: Membership) -> Iterator[Parts]:
     )  # fmt: skip
     yield _stage_line(membership, Stage.FULL_TEXT, "fulltext", stages[Stage.FULL_TEXT], counts.to_retrieve)
     studies = plural(counts.studies, "study", "studies") if counts.studies else ""
-    yield "studies", "Studies", address("screening:study-list", review), "records", studies, None
+    yield "studies", "Studies", address("appraisal:study-list", review), "records", studies, None
     yield from _work_lines(membership)
     yield "coding", "Coding", address("synthesis:work", review), "coding", "", None
     yield "themes", "Themes", address("synthesis:board", review), "themes", "", None

@@ -34,6 +34,8 @@ def looks(review: Review, casp: Instrument, api: Api) -> dict[tuple[str, str], b
         "work": reverse("appraisal:work", args=[review.pk, "appraisal"]),
         "instrument": reverse("appraisal:instrument-detail", args=[review.pk, casp.pk]),
         "assign": reverse("appraisal:assignments", args=[review.pk, casp.pk]),
+        "studies": reverse("appraisal:study-list", args=[review.pk]) + "?sort=rating",
+        "sorted": reverse("appraisal:table", args=[review.pk, casp.pk]) + "?sort=-year&q=a",
         "table": reverse("appraisal:table", args=[review.pk, casp.pk]),
         "agreement": reverse("appraisal:agreement", args=[review.pk, casp.pk]),
         "answers": reverse("appraisal:answers-file", args=[review.pk, casp.pk, "csv"]),
@@ -52,6 +54,7 @@ def looks(review: Review, casp: Instrument, api: Api) -> dict[tuple[str, str], b
             f"instruments/{casp.pk}/assignments/",
             f"instruments/{casp.pk}/table/",
             "comparisons/",
+            "included-studies/?sort=-year",
             "audit-events/",
             *(f"assignments/{one.pk}/" for one in casp.assignments.all()),
         )
