@@ -162,6 +162,11 @@ def audit_events_visible_to(reader: User, review: Review) -> QuerySet[AuditEvent
     return AuditEvent.objects.filter(review=review).filter(shown)
 
 
+def seal_for_everybody(review: Review) -> AuditEvent | None:
+    """The latest event that tells of no judgement: whatever is still hidden changes neither it nor its seal afterwards."""
+    return AuditEvent.objects.filter(review=review, judged_record=None).order_by("-sequence").first()
+
+
 def place_of_event(uuid: str) -> int | None:
     """Where a page that ended with this event goes on, also when the event was hidden meanwhile. Never to be shown."""
     return AuditEvent.objects.filter(uuid=uuid).values_list("pk", flat=True).first()
@@ -193,8 +198,11 @@ def nameless_conflict_is_open(review: Review, stage: str) -> bool:
     return hides and Conflict.objects.filter(review=review, stage=stage, closed_at=None).exists()
 
 
-def withheld_records(reader: User, review: Review, stage: str) -> set[int]:
-    """Records in open conflict whose votes the reader may not know, since whoever settles there judges without them."""
+def withheld_records(reader: User | None, review: Review, stage: str) -> set[int]:
+    """Records in open conflict whose votes the reader may not know, since whoever settles there judges without them.
+
+    Without a reader: those whose votes not every member may know.
+    """
     alone = StageRule.objects.filter(review=review, stage=stage, settler_sees=SettlerSees.NOTHING)
     if not alone.exists():
         return set()

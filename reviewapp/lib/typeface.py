@@ -25,6 +25,18 @@ def register() -> None:
         pdfmetrics.registerFont(TTFont(name, path))
 
 
+@cache
+def register_family() -> None:
+    """Make italics known as well, under the names that running text asks for."""
+    register()
+    folder = Path(font_files()[0]).parent
+    for name in ("Italic", "BoldItalic"):
+        pdfmetrics.registerFont(TTFont(f"TandemRoboto-{name}", str(folder / f"Roboto-{name}.ttf")))
+    pdfmetrics.registerFontFamily(
+        REGULAR, normal=REGULAR, bold=BOLD, italic=f"{REGULAR}-Italic", boldItalic=f"{REGULAR}-BoldItalic"
+    )
+
+
 def face(bold: bool) -> str:
     return BOLD if bold else REGULAR
 

@@ -155,6 +155,8 @@ WORDS: dict[str, Sentence] = {
     "screening.handover.undone": _said("took out again the judgements of", "filename"),
     "screening.version.set": _said("made the review an update of", "title", "cut_off"),
     "screening.version.removed": _said("made the review a new one again, no update of", "title", "cut_off"),
+    "reporting.report.chosen": _said("chose what the report holds"),
+    "reporting.report.drawn": _said("had the report drawn as", "form"),
     "screening.judgements.exported": _said("took the judgements they may see along as", "form"),
     "screening.duplicates.detected": _said("let the duplicates be looked for"),
     "screening.duplicates.ruled": _ruling,

@@ -67,8 +67,11 @@ class StageAgreement:
         ]
 
 
-def agreement_at(reader: User, review: Review, stage: str) -> StageAgreement:
-    """Statistics of one stage; maybe counts as include in the collapsed ones, at full text a parked maybe is no vote."""
+def agreement_at(reader: User | None, review: Review, stage: str) -> StageAgreement:
+    """Statistics of one stage; maybe counts as include in the collapsed ones, at full text a parked maybe is no vote.
+
+    Without a reader: from what every member may know.
+    """
     known = independent_votes(reader, review, stage)
     people, names = _raters(review, stage, {pk for unit in known.units for pk in unit.votes})
     categories = RAW if stage == Stage.TITLE_ABSTRACT else COLLAPSED

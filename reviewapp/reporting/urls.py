@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from reviewapp.reporting import views
+from reviewapp.reporting.report import views as report
 
 app_name = "reporting"
 urlpatterns = [
@@ -11,4 +12,9 @@ urlpatterns = [
     path("report/agreement/", views.agreement, name="agreement"),
     path("report/agreement.csv", views.agreement_export, name="agreement-export"),
     re_path(r"^report/decisions\.(?P<form>csv|xlsx|json)$", views.decision_export, name="decision-export"),
+    path("report/document/", report.report, name="report"),
+    path("report/document/sections/", report.report_choose, name="report-choose"),
+    path("report/document/set/", report.report_set, name="report-set"),
+    path("report/document/draw/", report.report_draw, name="report-draw"),
+    path("report/document/files/<int:report_file_id>/", report.report_file, name="report-file"),
 ]

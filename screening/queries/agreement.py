@@ -27,8 +27,11 @@ class IndependentVotes:
     taken_over: int  # votes among them that came with a file, of which a lead said that they were given blind
 
 
-def independent_votes(reader: User, review: Review, stage: str) -> IndependentVotes:
-    """Verdicts on each complete record with several votes: the independent ones, as they were first revealed."""
+def independent_votes(reader: User | None, review: Review, stage: str) -> IndependentVotes:
+    """Verdicts on each complete record with several votes: the independent ones, as they were first revealed.
+
+    Without a reader: those that every member may know.
+    """
     needed = min(2, StageRule.objects.get(review=review, stage=stage).votes_required)
     complete = ScreeningOutcome.objects.filter(record__review=review, record__merged_into=None, stage=stage).values(
         "record"

@@ -15,6 +15,7 @@ from appraisal.services.assignments import assign
 from appraisal.services.instruments import adopt
 from reviewapp.accounts.models import User
 from reviewapp.jobs.models import Job
+from reviewapp.reporting.models import ReportFile
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from reviewapp.team.services import invite
@@ -148,7 +149,11 @@ def world(review: Review, reason: ExclusionReason) -> World:
         found={"program": "", "own": False, "entries": 0, "matched": 0, "told": 0}
         | {name: [] for name in ("people", "values", "fields", "vote_fields", "label_fields")},
     )
+    drawn = ReportFile(review=review, form="html", sections=["question"], style="apa", made_by=bob)
+    drawn.made_at = review.created_at
+    drawn.file.save("report.html", ContentFile(b"<p>Report"), save=True)
     ids = {
+        "report_file_id": drawn.pk,
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,
         "invitation_id": invitation.pk,

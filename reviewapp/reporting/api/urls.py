@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reviewapp.reporting.api import views
+from reviewapp.reporting.report import api as report
 
 REVIEW = "reviews/<uuid:review_id>/"
 urlpatterns = [
@@ -16,4 +17,7 @@ urlpatterns = [
     ),
     path(f"{REVIEW}previous-version/", views.PreviousVersionView.as_view(), name="previous-version"),
     path(f"{REVIEW}agreement/", views.AgreementView.as_view(), name="agreement"),
+    path(f"{REVIEW}report/", report.ReportView.as_view(), name="report"),
+    path(f"{REVIEW}report/files/", report.ReportFileListView.as_view(), name="report-file-list"),
+    path(f"{REVIEW}report/files/<int:report_file_id>/", report.ReportFileView.as_view(), name="report-file"),
 ]

@@ -1,0 +1,43 @@
+"""What closes a report: the references of the included studies, and the seal of the review's history."""
+
+from django.conf import settings
+
+from reviewapp.reporting.report.citations import STYLES, bibliography
+from reviewapp.reporting.report.document import Listing, Paragraph, Section
+from reviewapp.reporting.report.source import Source
+from screening.formats.writers.csl import csl_entry
+from screening.models import Record
+from screening.queries.desk import included_reports
+from screening.queries.exports import exported
+from screening.queries.included import included_studies
+from screening.visibility import seal_for_everybody
+
+
+def references(source: Source) -> Section:
+    """Reports of the included studies, in the order of the studies in the tables when the style numbers them."""
+    title = "References of the included studies"
+    place = {pk: number for number, pk in enumerate(included_studies(source.review).values_list("pk", flat=True))}
+    study_of = dict(included_reports(source.review).values_list("record", "study"))
+    records = Record.objects.filter(pk__in=study_of)
+    entries = sorted(exported(records), key=lambda one: (place.get(study_of[one.position] or 0, 0), one.position))
+    if not entries:
+        return source.missing(
+            "references", title, "No report has been included yet.", link="screening:report-list", label="Go to full text"
+        )  # fmt: skip
+    made = bibliography([csl_entry(entry) for entry in entries], source.style)
+    return Section("references", title, [Listing(tuple(made), numbered=STYLES[source.style].numbered)])
+
+
+def audit_head(source: Source) -> Section:
+    """Where the chain of the review's history stood, so that it can be shown later that nothing was taken back."""
+    sealed = seal_for_everybody(source.review)
+    words = [
+        f"Screening, appraisal and reporting were done in Tandem (version {settings.VERSION}). Every act is kept in a chain "
+        "of events, each sealed with the one before it."
+    ]
+    if sealed:
+        at = f"{sealed.at.day} {sealed.at:%B %Y, %H:%M} UTC"
+        words.append(
+            f"The latest event that every member may see was written on {at}; its seal (SHA-256) is {sealed.hash}."
+        )
+    return Section("audit", "Record of the review", [Paragraph.of(one) for one in words])
