@@ -107,6 +107,10 @@ def _target(before: Content, after: Content) -> str:
     return f"fixed the target at {_stage(after['stage'])}: {100 * after['target']:.4g} % recall with {100 * after['confidence']:.4g} % confidence"
 
 
+def _written(before: Content, after: Content) -> str:
+    return f"wrote on item {after['item']} of {after['checklist']}"
+
+
 WORDS: dict[str, Sentence] = {
     "jobs.job.cancelled": _said("cancelled the job", "title"),
     "jobs.job.restarted": _said("restarted the job", "title"),
@@ -156,6 +160,7 @@ WORDS: dict[str, Sentence] = {
     "screening.version.set": _said("made the review an update of", "title", "cut_off"),
     "screening.version.removed": _said("made the review a new one again, no update of", "title", "cut_off"),
     "reporting.report.chosen": _said("chose what the report holds"),
+    "reporting.checklist.written": _written,
     "reporting.report.drawn": _said("had the report drawn as", "form"),
     "screening.judgements.exported": _said("took the judgements they may see along as", "form"),
     "screening.duplicates.detected": _said("let the duplicates be looked for"),

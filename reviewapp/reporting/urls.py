@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from reviewapp.reporting import views
+from reviewapp.reporting.checklists import views as checklists
 from reviewapp.reporting.report import views as report
 
 app_name = "reporting"
@@ -17,4 +18,12 @@ urlpatterns = [
     path("report/document/set/", report.report_set, name="report-set"),
     path("report/document/draw/", report.report_draw, name="report-draw"),
     path("report/document/files/<int:report_file_id>/", report.report_file, name="report-file"),
+    path("report/checklists/", checklists.checklist_list, name="checklist-list"),
+    re_path(
+        r"^report/checklists/(?P<checklist>[-a-z0-9]+)\.(?P<form>docx|csv)$",
+        checklists.checklist_export,
+        name="checklist-export",
+    ),
+    path("report/checklists/<slug:checklist>/", checklists.checklist_detail, name="checklist-detail"),
+    path("report/checklists/<slug:checklist>/<slug:item>/", checklists.checklist_item, name="checklist-item"),
 ]

@@ -35,6 +35,7 @@ class Can(StrEnum):
     EXTRACT = "extract"
     CODE = "code"  # read findings and code them
     SYNTHESISE = "synthesise"  # keep the codebook, build themes
+    REPORT = "report"  # write on reporting checklists
 
 
 SCREENING = {Task.SCREEN_TITLE_ABSTRACT, Task.SCREEN_FULL_TEXT}
@@ -54,6 +55,7 @@ WHO: dict[Can, set[Task]] = {
     Can.EXTRACT: {Task.EXTRACT},
     Can.CODE: {Task.CODE},
     Can.SYNTHESISE: {Task.CODE, Task.LEAD},
+    Can.REPORT: EVERYBODY - {Task.OBSERVE},
 }
 
 

@@ -154,6 +154,8 @@ def world(review: Review, reason: ExclusionReason) -> World:
     drawn.file.save("report.html", ContentFile(b"<p>Report"), save=True)
     ids = {
         "report_file_id": drawn.pk,
+        "checklist": "entreq",
+        "item": "9",
         "review_id": review.pk,
         "member_id": review.memberships.get(user=carol).pk,
         "invitation_id": invitation.pk,

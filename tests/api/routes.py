@@ -52,5 +52,6 @@ def address(name: str, ids: dict[str, Any], method: str = "GET") -> str:
 
 
 def objects_of(name: str) -> list[str]:
-    """The ids in an address, the review's among them."""
-    return [key for key in next(p for p in patterns() if p.name == name).pattern.converters if key != "stage"]
+    """The ids in an address, the review's among them; what every review has is no id."""
+    found = next(p for p in patterns() if p.name == name).pattern.converters
+    return [key for key in found if key not in {"stage", "checklist", "item"}]

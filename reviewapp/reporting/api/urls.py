@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reviewapp.reporting.api import views
+from reviewapp.reporting.checklists import api as checklists
 from reviewapp.reporting.report import api as report
 
 REVIEW = "reviews/<uuid:review_id>/"
@@ -18,6 +19,21 @@ urlpatterns = [
     path(f"{REVIEW}previous-version/", views.PreviousVersionView.as_view(), name="previous-version"),
     path(f"{REVIEW}agreement/", views.AgreementView.as_view(), name="agreement"),
     path(f"{REVIEW}report/", report.ReportView.as_view(), name="report"),
-    path(f"{REVIEW}report/files/", report.ReportFileListView.as_view(), name="report-file-list"),
-    path(f"{REVIEW}report/files/<int:report_file_id>/", report.ReportFileView.as_view(), name="report-file"),
+    path(f"{REVIEW}report/files/", report.ReportFileListView.as_view(), name="drawn-report-list"),
+    path(f"{REVIEW}report/files/<int:report_file_id>/", report.ReportFileView.as_view(), name="drawn-report"),
+    path(f"{REVIEW}checklists/", checklists.ChecklistListView.as_view(), name="checklist-list"),
+    path(f"{REVIEW}checklists/<slug:checklist>/", checklists.ChecklistView.as_view(), name="checklist"),
+    path(
+        f"{REVIEW}checklists/<slug:checklist>/items/<slug:item>/",
+        checklists.ChecklistItemView.as_view(),
+        name="checklist-item",
+    ),
+    *(
+        path(
+            f"{REVIEW}checklists/<slug:checklist>/file.{form}",
+            checklists.ChecklistFileView.as_view(form=form),
+            name=f"checklist-{form}",
+        )
+        for form in ("docx", "csv")
+    ),
 ]
