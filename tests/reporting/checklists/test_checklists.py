@@ -94,7 +94,9 @@ def test_rules_and_criteria_answer_entreq(review: Review) -> None:
     EligibilityCriterion.objects.create(review=review, kind="exclusion", code="E1", text="Not in English")
     found = said(review, "entreq")
     assert found["4"] == "Included when: I1 Lived experience. Excluded when: E1 Not in English."
-    assert found["7"].startswith("Titles and abstracts were each judged by two people, independently and without seeing")
+    assert found["7"].startswith(
+        "Titles and abstracts were each judged by two people, independently and without seeing"
+    )
 
 
 def test_own_words_stand_before_those_of_the_data(review: Review, bob: User) -> None:
