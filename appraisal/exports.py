@@ -15,7 +15,8 @@ from docx.shared import Pt
 
 from appraisal.models import Instrument
 from appraisal.queries.comparison import Compared
-from appraisal.queries.matrix import Matrix, StudyTable, in_print
+from appraisal.queries.matrix import Matrix, StudyTable
+from appraisal.queries.wording import in_print
 from appraisal.services.ratings import rule_in_words
 from appraisal.visibility import names_of
 from reviewapp.accounts.models import User

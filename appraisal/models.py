@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from appraisal.choices import Attribute, ItemKind, SettledHow, Use
-from appraisal.rules import Level, Question
+from appraisal.rules import Condition, Level, Question
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.models import Study
@@ -36,6 +36,12 @@ class Instrument(models.Model):
     abbreviations = models.JSONField(
         default=dict, blank=True, help_text="Abbreviation: what it stands for in the table."
     )
+    meant_for = models.JSONField(
+        default=list, blank=True, help_text="Conditions (attribute, words) on the studies it is meant for; none: all."
+    )
+    drop_rule = models.JSONField(
+        null=True, blank=True, help_text="ratings and gates with which a sensitivity analysis leaves a study out."
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -53,8 +59,56 @@ class Instrument(models.Model):
         return self.title
 
     @property
+    def conditions(self) -> list[Condition]:
+        """What a study must say of itself for this instrument to be meant for it; empty when it is for all."""
+        return [Condition(row["attribute"], tuple(row["words"])) for row in self.meant_for]
+
+    @property
     def levels(self) -> list[Level]:
         return [Level(row["label"], tuple(row.get("any_of", ()))) for row in (self.rating_rule or {}).get("levels", [])]
+
+
+class MeantStudy(models.Model):
+    """That a lead says by hand whether an instrument is meant for a study, whatever its conditions say."""
+
+    instrument = models.ForeignKey(Instrument, on_delete=models.CASCADE, related_name="meant_studies")
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="+")
+    meant = models.BooleanField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    set_aside_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instrument", "study"], condition=Q(set_aside_at=None), name="one_word_on_whether_it_is_meant"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {'for' if self.meant else 'not for'} {self.study}"
+
+
+class SensitivityMark(models.Model):
+    """That a lead says by hand whether a sensitivity analysis leaves a study out, and why. The study stays in the review."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="sensitivity_marks")
+    drop = models.BooleanField()
+    reason = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    set_aside_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["study"], condition=Q(set_aside_at=None), name="one_standing_mark_per_study"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="mark_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'Without' if self.drop else 'With'} {self.study}"
 
 
 class Item(models.Model):

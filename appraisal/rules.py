@@ -189,3 +189,22 @@ def _holds(condition: Mapping[str, Any], answers: Mapping[str, Value], said: Col
     items: Mapping[str, Sequence[str]] = condition.get("items", {})
     within = all(low <= sum(1 for code in said if code == wanted) <= high for wanted, (low, high) in counts.items())
     return within and all(answers.get(key) in codes for key, codes in items.items())
+
+
+# --- Which studies ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a study's attribute must say for an instrument to be meant for it: any of the words, or parts of words."""
+
+    attribute: str
+    words: tuple[str, ...]
+
+
+def meant(conditions: Sequence[Condition], facts: Mapping[str, str]) -> bool | None:
+    """Whether an instrument is meant for a study: all conditions must hold. None while what they ask for is not known."""
+    said = [(condition, facts.get(condition.attribute, "").casefold()) for condition in conditions]
+    if any(text and not any(word.casefold() in text for word in condition.words) for condition, text in said):
+        return False
+    return None if any(not text for _, text in said) else True

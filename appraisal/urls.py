@@ -7,6 +7,7 @@ from appraisal.views import assignments, bench, comparison, instruments, studies
 app_name = "appraisal"
 urlpatterns = [
     path("included/", studies.study_list, name="study-list"),
+    path("included/<int:study_id>/mark/", studies.study_mark, name="study-mark"),
     path("studies/<slug:use>/", instruments.work, name="work"),
     path("instruments/create/", instruments.instrument_create, name="instrument-create"),
     path("instruments/adopt/<slug:key>/", instruments.instrument_adopt, name="instrument-adopt"),
@@ -15,6 +16,9 @@ urlpatterns = [
     path("instruments/<int:instrument_id>/relabel/", instruments.instrument_relabel, name="instrument-relabel"),
     path("instruments/<int:instrument_id>/retire/", instruments.instrument_retire, name="instrument-retire"),
     path("instruments/<int:instrument_id>/rating-rule/", instruments.rating_rule_set, name="rating-rule"),
+    path("instruments/<int:instrument_id>/drop-rule/", instruments.drop_rule_set, name="drop-rule"),
+    path("instruments/<int:instrument_id>/meant-for/", assignments.meant_for_set, name="meant-for"),
+    path("instruments/<int:instrument_id>/meant-for/<int:study_id>/", assignments.study_meant, name="study-meant"),
     path("instruments/<int:instrument_id>/items/add/", instruments.item_keep, name="item-create"),
     path("instruments/<int:instrument_id>/items/<int:item_id>/", instruments.item_edit, name="item-edit"),
     path("instruments/<int:instrument_id>/items/<int:item_id>/change/", instruments.item_keep, name="item-change"),

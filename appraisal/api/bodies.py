@@ -22,6 +22,7 @@ class StudyQuery(Body):
     attribute = serializers.CharField(max_length=40, required=False)
     value = serializers.CharField(max_length=2000, required=False)
     sort = serializers.CharField(max_length=60, required=False)
+    dropped = serializers.ChoiceField(choices=["yes", "no"], required=False)
 
 
 class NewInstrument(Body):
@@ -46,6 +47,30 @@ class RatingRule(Body):
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
     note = serializers.CharField(max_length=LONG, required=False, allow_blank=True)
     levels = serializers.ListField(child=serializers.DictField(), required=False, max_length=10)
+
+
+class MeantFor(Body):
+    """`conditions`, each `{attribute, words}`: the attribute must say one of the words. All must hold; none: for every study."""
+
+    conditions = serializers.ListField(child=serializers.DictField(), max_length=10)
+
+
+class MeantStudy(Body):
+    """`meant` true, false, or null to leave it to the conditions again."""
+
+    meant = serializers.BooleanField(allow_null=True)
+
+
+class DropRule(Body):
+    ratings = serializers.ListField(child=serializers.CharField(max_length=60), max_length=10)
+    gates = serializers.BooleanField()
+
+
+class StudyMark(Body):
+    """`drop` true (left out), false (kept), or null (as the rules say)."""
+
+    drop = serializers.BooleanField(allow_null=True)
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
 class ItemFields(Body):

@@ -33,8 +33,13 @@ class InstrumentDetailSerializer(InstrumentSerializer):
     answer_sets = serializers.DictField(read_only=True)
     rating_rule = serializers.DictField(read_only=True, allow_null=True)
 
+    meant_for = serializers.ListField(child=serializers.DictField(), read_only=True)
+    drop_rule = serializers.DictField(read_only=True, allow_null=True)
+
     class Meta(InstrumentSerializer.Meta):
-        fields = [*InstrumentSerializer.Meta.fields, "answer_sets", "rating_rule", "items"]
+        fields = [
+            *InstrumentSerializer.Meta.fields, "answer_sets", "rating_rule", "meant_for", "drop_rule", "items",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

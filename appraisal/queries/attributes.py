@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from appraisal.choices import Attribute, ItemKind, Use
-from appraisal.models import Instrument, Item
+from appraisal.models import Instrument, Item, SensitivityMark
 from appraisal.queries.comparison import Compared, Row, compared_all
-from appraisal.queries.matrix import in_print, years_of
+from appraisal.queries.wording import in_print, years_of
+from appraisal.rules import closed_gates
 from appraisal.visibility import comparisons_of
 from reviewapp.reviews.models import Review
 from screening.models import Study
@@ -42,6 +43,10 @@ class StudyAttributes:
     rating: str = ""
     """By a rating rule of the team's, or as it was overridden."""
     not_yes: Sequence[NotYes] = ()
+    would_drop: str = ""
+    """Why a sensitivity analysis leaves the study out: a rating, a gate, or what a lead wrote. Empty: it stays."""
+    kept_because: str = ""
+    """What a lead wrote when they kept a study that a rule would drop."""
 
     @property
     def country(self) -> str:
@@ -99,7 +104,10 @@ def study_attributes(review: Review, *, rated_by: Instrument | None = None) -> d
     found: defaultdict[int, list[Compared]] = defaultdict(list)
     for one in _compared(review, studies):
         found[one.comparison.study_id].append(one)
-    return {study.pk: _of(study, years.get(study.pk), found[study.pk], rated_by) for study in studies}
+    marks = {mark.study_id: mark for mark in SensitivityMark.objects.filter(study__in=studies, set_aside_at=None)}
+    return {
+        study.pk: _of(study, years.get(study.pk), found[study.pk], rated_by, marks.get(study.pk)) for study in studies
+    }
 
 
 def _compared(review: Review, studies: Sequence[Study]) -> Iterator[Compared]:
@@ -113,7 +121,13 @@ def _compared(review: Review, studies: Sequence[Study]) -> Iterator[Compared]:
         yield from compared_all(instrument, by_instrument[instrument])
 
 
-def _of(study: Study, year: int | None, found: Iterable[Compared], rated_by: Instrument | None) -> StudyAttributes:
+def _of(
+    study: Study,
+    year: int | None,
+    found: Sequence[Compared],
+    rated_by: Instrument | None,
+    mark: SensitivityMark | None,
+) -> StudyAttributes:
     facts: dict[str, str] = {}
     values: dict[str, str] = {}
     rating = ""
@@ -132,7 +146,22 @@ def _of(study: Study, year: int | None, found: Iterable[Compared], rated_by: Ins
             if rated_by is None or one.comparison.instrument_id == rated_by.pk:
                 rating = rating or one.rating
             not_yes += _not_yes(one)
-    return StudyAttributes(study.pk, study.label, year, facts, values, rating, not_yes)
+    drops = mark.reason if mark and mark.drop else "" if mark else "; ".join(_drops(found))
+    kept = mark.reason if mark and not mark.drop else ""
+    return StudyAttributes(study.pk, study.label, year, facts, values, rating, not_yes, drops, kept)
+
+
+def _drops(found: Iterable[Compared]) -> Iterator[str]:
+    """Why the team's rules would leave the study out."""
+    for one in found:
+        rule = one.comparison.instrument.drop_rule
+        if rule and one.rating and one.rating in rule["ratings"]:
+            yield f"Rated {one.rating}"
+        if rule and rule["gates"]:
+            closed = closed_gates([row.item.question for row in one.rows], one.final)
+            numbers = [row.item.number or row.item.text for row in one.rows if row.item.key in closed]
+            if numbers:
+                yield f"Gate closed by question {', '.join(numbers)} of {one.comparison.instrument.title}"
 
 
 def _text(row: Row) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 from appraisal.choices import ItemKind
 from appraisal.models import Instrument, Item
 from appraisal.queries.comparison import Compared, Row, compared_all
+from appraisal.queries.fit import fits
+from appraisal.queries.wording import in_print, years_of
 from appraisal.visibility import comparisons_of
 from reviewapp.reviews.models import Review
-from screening.models import Record, Study
+from screening.models import Study
 from screening.queries.included import included_studies
 
 
@@ -94,13 +96,12 @@ def _studies(instrument: Instrument, among: Sequence[int] | None) -> list[tuple[
         comparison.instrument = instrument
     found = {one.comparison.study_id: one for one in compared_all(instrument, comparisons)}
     years = years_of(studies)
-    return [(study, years.get(study.pk), found.get(study.pk)) for study in studies]
-
-
-def years_of(studies: Sequence[Study]) -> dict[int, int | None]:
-    """Id of each study with its year; of several reports the earliest, since later rows of a dict win."""
-    records = Record.objects.filter(report__study__in=studies).order_by("-year")
-    return dict(records.values_list("report__study_id", "year"))
+    meant = fits(review, [instrument])
+    return [
+        (study, years.get(study.pk), found.get(study.pk))
+        for study in studies
+        if study.pk in found or meant.of(instrument, study.pk).meant is not False
+    ]
 
 
 def _cell(item: Item, found: Compared | None) -> Cell:
@@ -168,20 +169,6 @@ def shown(item: Item, found: Compared | None) -> str | list[str] | None:
 
 def printed(row: Row) -> str | list[str] | None:
     return in_print(row.item, row.value)
-
-
-def in_print(item: Item, value: Any) -> str | list[str] | None:
-    """An answer in the words of the instrument: a text, or a list of entries."""
-    if value is None:
-        return None
-    labels = {answer["code"]: answer["label"] for answer in item.answers_offered}
-    if item.kind == ItemKind.CHOICE:
-        return labels.get(value, str(value))
-    if item.kind == ItemKind.MULTIPLE:
-        return [labels.get(code, str(code)) for code in value]
-    if item.kind == ItemKind.TABLE:
-        return ["; ".join(cell for cell in cells if cell) for cells in value]
-    return [str(entry) for entry in value] if isinstance(value, list) else str(value)
 
 
 def _flat(cell: str | list[str] | None) -> str:

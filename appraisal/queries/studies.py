@@ -22,12 +22,14 @@ class Asked:
     year_from: int | None = None
     year_to: int | None = None
     rating: str = ""
+    dropped: str = ""
+    """“yes”: only studies a sensitivity analysis leaves out; “no”: only those that stay."""
     values: Mapping[str, str] = field(default_factory=dict)
     sort: str = "study"
 
     @property
     def narrows(self) -> bool:
-        return bool(self.words or self.year_from or self.year_to or self.rating or self.values)
+        return bool(self.words or self.year_from or self.year_to or self.rating or self.dropped or self.values)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class StudyList:
     choices: list[Choice]
     ratings: list[str]
     total: int
+    would_drop: int
+    """How many of all studies a sensitivity analysis leaves out."""
 
     @property
     def short_columns(self) -> list[AttributeColumn]:
@@ -91,6 +95,7 @@ def study_list(review: Review, query: Mapping[str, str], *, rated_by: Instrument
         [choice for choice in choices if len(choice.values) <= MOST_CHOICES],
         levels,
         len(known),
+        sum(bool(one.would_drop) for one in known),
     )
 
 
@@ -114,6 +119,7 @@ def _read(query: Mapping[str, str], columns: Sequence[AttributeColumn]) -> Asked
         year_from=_year(query.get("from", "")),
         year_to=_year(query.get("to", "")),
         rating=query.get("rating", ""),
+        dropped=query.get("dropped", "") if query.get("dropped") in {"yes", "no"} else "",
         values={key: value for key, value in values.items() if value},
         sort=sort,
     )
@@ -133,6 +139,7 @@ def _fits(one: StudyAttributes, asked: Asked) -> bool:
         and (asked.year_from is None or (one.year is not None and one.year >= asked.year_from))
         and (asked.year_to is None or (one.year is not None and one.year <= asked.year_to))
         and (not asked.rating or one.rating == asked.rating)
+        and (not asked.dropped or bool(one.would_drop) == (asked.dropped == "yes"))
         and all(one.facts.get(key, "") == value for key, value in asked.values.items())
     )
 

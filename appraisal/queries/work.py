@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from appraisal.choices import Use
 from appraisal.models import Answer, Assignment, Comparison, Instrument, Item
+from appraisal.queries.fit import Fit, Fits, fits
 from reviewapp.accounts.models import User
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Membership, Review
@@ -99,9 +100,11 @@ class InstrumentTotals:
     settled: int
 
 
-def instrument_totals(instrument: Instrument) -> InstrumentTotals:
+def instrument_totals(instrument: Instrument, studies: Sequence[int], found: Fits) -> InstrumentTotals:
+    """Of the included studies that the instrument is meant for."""
     rows = Comparison.objects.filter(instrument=instrument).aggregate(n=Count("pk"), done=Count("settled_at"))
-    return InstrumentTotals(included_studies(instrument.review).count(), rows["n"], rows["done"])
+    meant = sum(found.of(instrument, study).meant is not False for study in studies)
+    return InstrumentTotals(meant, rows["n"], rows["done"])
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Assigned:
     study: Study
     people: list[int]
     is_compared: bool
+    fit: Fit
 
 
 def assigned_studies(instrument: Instrument) -> list[Assigned]:
@@ -118,7 +122,11 @@ def assigned_studies(instrument: Instrument) -> list[Assigned]:
     for study, person in rows.values_list("study_id", "person_id"):
         people[study].append(person)
     compared = set(Comparison.objects.filter(instrument=instrument).values_list("study_id", flat=True))
-    return [Assigned(study, people[study.pk], study.pk in compared) for study in included_studies(instrument.review)]
+    found = fits(instrument.review, [instrument])
+    return [
+        Assigned(study, people[study.pk], study.pk in compared, found.of(instrument, study.pk))
+        for study in included_studies(instrument.review)
+    ]
 
 
 def open_comparisons(membership: Membership, use: str = "") -> QuerySet[Comparison]:

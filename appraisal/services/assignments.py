@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from appraisal.choices import Use
 from appraisal.models import Assignment, Comparison, Instrument
+from appraisal.queries.fit import fits
 from appraisal.services.settling import reveal_when_all_are_done
 from reviewapp.accounts.models import User
 from reviewapp.audit import services as audit
@@ -38,7 +39,8 @@ def assign(*, actor: User, instrument: Instrument, study: Study, people: Collect
 def _assign(
     actor: User, instrument: Instrument, study: Study, people: Sequence[User], able: Collection[int]
 ) -> list[Assignment]:
-    if study.review_id != instrument.review_id:
+    review = instrument.review
+    if study.review_id != review.pk:
         raise Invalid("This study belongs to another review.")
     if Comparison.objects.filter(instrument=instrument, study=study).exists():
         raise AlreadyDone(
@@ -50,6 +52,8 @@ def _assign(
         raise Invalid(f"{', '.join(strangers)} does not have the task that this needs.")
     standing = {a.person_id: a for a in _standing(instrument, study)}
     wanted = {person.pk for person in people}
+    if wanted - set(standing) and fits(review, [instrument]).of(instrument, study.pk).meant is False:
+        raise Invalid("The instrument is not meant for this study. Say first that it is.")
     leaving = [a.pk for pk, a in standing.items() if pk not in wanted]
     coming = [person for person in people if person.pk not in standing]
     if leaving:
@@ -83,8 +87,8 @@ def _give(instrument: Instrument, study: Study, person: User) -> None:
 
 @act
 def spread(*, actor: User, instrument: Instrument, people: Collection[User]) -> int:
-    """Fill up every included study to the number of people the instrument asks for, those with the fewest first. Returns
-    how many assignments were added; what is assigned already stays."""
+    """Fill up every included study that the instrument is meant for to the number of people it asks for, those with the
+    fewest first. Returns how many assignments were added; what is assigned already stays."""
     own_review(instrument.review)
     acting_member(actor, instrument.review, Can.LEAD)
     able = {person.pk for person in people_for(instrument)}
@@ -94,10 +98,11 @@ def spread(*, actor: User, instrument: Instrument, people: Collection[User]) -> 
     standing = Assignment.objects.filter(instrument=instrument, withdrawn_at=None)
     load = Counter(standing.values_list("person_id", flat=True))
     compared = set(Comparison.objects.filter(instrument=instrument).values_list("study_id", flat=True))
+    found = fits(instrument.review, [instrument])
     added = 0
     for study in included_studies(instrument.review):
         has = {a.person_id for a in standing if a.study_id == study.pk}
-        if study.pk in compared or len(has) >= instrument.people:
+        if study.pk in compared or len(has) >= instrument.people or not found.of(instrument, study.pk).meant:
             continue
         free = sorted((p for p in chosen if p.pk not in has), key=lambda p: (load[p.pk], p.pk))
         coming = free[: instrument.people - len(has)]

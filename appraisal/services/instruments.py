@@ -111,7 +111,8 @@ def _short(text: str, *, what: str, limit: int = 120) -> str:
     return text
 
 
-def _locked(actor: User, instrument: Instrument) -> Instrument:
+def lock_instrument(actor: User, instrument: Instrument) -> Instrument:
+    """The instrument in the hands of a lead, locked. Raises NotAllowed, AlreadyDone."""
     own_review(instrument.review)
     acting_member(actor, instrument.review, Can.LEAD)
     locked = Instrument.objects.select_for_update(of=("self",)).select_related("review").get(pk=instrument.pk)
@@ -125,7 +126,7 @@ def change(
     *, actor: User, instrument: Instrument, title: str | None = None, people: int | None = None, note: str | None = None
 ) -> Instrument:
     """Rename it, or change how many people fill it in; studies that are compared already stay as they are."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     before = {"title": instrument.title, "people": instrument.people, "note": instrument.note}
     if title is not None:
         instrument.title = _short(title, what="title")
@@ -153,7 +154,7 @@ def change(
 @act
 def relabel(*, actor: User, instrument: Instrument, answers: str, labels: Mapping[str, str]) -> Instrument:
     """Show answers under other words ("Unclear" for can't tell); what they mean, and what was answered, stays."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     found = instrument.answer_sets.get(answers)
     if found is None or not set(labels) <= {answer["code"] for answer in found}:
         raise Invalid("There is no such answer.")
@@ -176,7 +177,7 @@ def relabel(*, actor: User, instrument: Instrument, answers: str, labels: Mappin
 @act
 def add_answer_set(*, actor: User, instrument: Instrument, name: str, answers: Sequence[Mapping[str, str]]) -> str:
     """Answers of the team's own for choice questions; returns the key of the set. Sets are never taken away."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     labels = [_short(answer.get("label", ""), what="label", limit=60) for answer in answers]
     if not 2 <= len(labels) <= 40 or len({label.casefold() for label in labels}) < len(labels):
         raise Invalid("A set has 2 to 40 different answers.")
@@ -209,7 +210,7 @@ def _free_key(words: str, taken: set[str]) -> str:
 @act
 def keep_item(*, actor: User, instrument: Instrument, item: Item | None = None, **fields: Any) -> Item:
     """Add a question, or change one. A change of what is asked raises its version and marks the answers given before."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     if item is None and instrument.items.filter(retired_at=None).count() >= MOST_ITEMS:
         raise Invalid(f"An instrument has at most {MOST_ITEMS} questions.")
     fresh = item is None
@@ -282,7 +283,7 @@ def _next_position(instrument: Instrument) -> int:
 @act
 def move_item(*, actor: User, item: Item, up: bool) -> Item:
     """Change places with the neighbour."""
-    instrument = _locked(actor, item.instrument)
+    instrument = lock_instrument(actor, item.instrument)
     rows = list(instrument.items.filter(retired_at=None))
     here = next((place for place, row in enumerate(rows) if row.pk == item.pk), None)
     if here is None:
@@ -307,7 +308,7 @@ def move_item(*, actor: User, item: Item, up: bool) -> Item:
 @act
 def retire_item(*, actor: User, item: Item, back: bool = False) -> Item:
     """Ask a question no more, or again; the answers given are kept either way."""
-    instrument = _locked(actor, item.instrument)
+    instrument = lock_instrument(actor, item.instrument)
     item = Item.objects.select_for_update(of=("self",)).get(pk=item.pk)
     if (item.retired_at is None) == back:
         raise AlreadyDone("This question is asked already." if back else "This question was taken out before.")
@@ -327,7 +328,7 @@ def retire_item(*, actor: User, item: Item, back: bool = False) -> Item:
 @act
 def retire(*, actor: User, instrument: Instrument) -> Instrument:
     """Take an instrument out of use. Everything that was answered with it is kept, and can be read."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     instrument.retired_at = timezone.now()
     instrument.save(update_fields=["retired_at"])
     audit.log(
@@ -343,7 +344,7 @@ def retire(*, actor: User, instrument: Instrument) -> Instrument:
 @act
 def set_rating_rule(*, actor: User, instrument: Instrument, rule: Mapping[str, Any] | None) -> Instrument:
     """Give the instrument a rule of the team's own, or none. The version rises with every change and is shown in the report."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     before = instrument.rating_rule
     version = (before or {}).get("version", 0) + 1
     instrument.rating_rule = None if rule is None else {**_tidy_rule(instrument, rule), "version": version}
@@ -387,7 +388,7 @@ def set_table(
     *, actor: User, instrument: Instrument, columns: Sequence[str], abbreviations: Mapping[str, str]
 ) -> Instrument:
     """Which questions stand in the table of studies, in which order, and what its abbreviations stand for."""
-    instrument = _locked(actor, instrument)
+    instrument = lock_instrument(actor, instrument)
     known = set(instrument.items.values_list("key", flat=True))
     if not set(columns) <= known or len(set(columns)) < len(columns):
         raise Invalid("Choose columns among the questions, each once.")

@@ -15,7 +15,7 @@ from appraisal.choices import Use
 from appraisal.forms import value_in
 from appraisal.models import Answer, Comparison, Item
 from appraisal.queries.comparison import Compared, Row, compared
-from appraisal.queries.matrix import in_print
+from appraisal.queries.wording import in_print
 from appraisal.queries.work import open_comparisons
 from appraisal.services import settling as services
 from appraisal.services.ratings import rule_in_words

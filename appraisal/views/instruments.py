@@ -11,6 +11,7 @@ from appraisal.choices import Use
 from appraisal.forms import AdoptForm, InstrumentForm, ItemForm, NewInstrumentForm, first_error
 from appraisal.instruments import shipped
 from appraisal.models import Instrument, Item
+from appraisal.queries.fit import fits, unclear_studies
 from appraisal.queries.work import (
     instrument_totals,
     instruments_of,
@@ -20,10 +21,12 @@ from appraisal.queries.work import (
     totals,
 )
 from appraisal.services import instruments as services
+from appraisal.services import studies as study_services
 from appraisal.services.ratings import DEMO_RULE_LEVELS, rule_in_words
 from appraisal.views.common import FILLS_IN, instrument_or_404, item_or_404, use_or_404
 from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
+from screening.queries.included import included_studies
 
 TITLES = {Use.APPRAISAL: "Appraisal", Use.EXTRACTION: "Extraction"}
 LEADS = {
@@ -38,11 +41,18 @@ def work(request: ReviewRequest, use: str) -> HttpResponse:
     """What waits for the reader, where the studies stand, and for leads who has done how much."""
     of = use_or_404(use)
     leads = can(request.membership, Can.LEAD)
+    instruments = list(instruments_of(request.review, of))
+    found = fits(request.review, instruments)
+    studies = list(included_studies(request.review).values_list("pk", flat=True))
     context = {
         "page_title": TITLES[of],
         "lead_text": LEADS[of],
         "use": of,
-        "instruments": [_part(request, instrument, leads) for instrument in instruments_of(request.review, of)],
+        "instruments": [
+            _part(request, instrument, leads) | {"totals": instrument_totals(instrument, studies, found)}
+            for instrument in instruments
+        ],
+        "unclear": unclear_studies(request.review, instruments, found) if leads else [],
         "to_settle": list(open_comparisons(request.membership, of)[:50]),
         "shipped": [one for one in shipped().values() if one.use == of],
         "leads": leads,
@@ -55,7 +65,6 @@ def _part(request: ReviewRequest, instrument: Instrument, leads: bool) -> dict[s
     fills_in = can(request.membership, FILLS_IN[Use(instrument.use)])
     return {
         "instrument": instrument,
-        "totals": instrument_totals(instrument),
         "mine": own_studies(request.user, instrument) if fills_in else [],
         "next": next_study(request.user, instrument) if fills_in else None,
         "people": totals(instrument) if leads else [],
@@ -122,6 +131,8 @@ def _page(
         "answer_sets": [{"key": key, "answers": answers} for key, answers in instrument.answer_sets.items()],
         "rule_sentences": rule_in_words(instrument),
         "rule_levels": DEMO_RULE_LEVELS,
+        "levels": [level.label for level in instrument.levels],
+        "has_gates": any(one.passes for one in items if one.retired_at is None),
         "error": error,
     }
     return render(request, "appraisal/instrument_detail.html", context, status=error.status if error else 200)
@@ -196,6 +207,24 @@ def _count(text: str) -> int:
     if not (text.strip().isascii() and text.strip().isdigit() and len(text.strip()) < 4):
         raise Invalid("How many answers may be no or can't tell is a number.")
     return int(text)
+
+
+@require_POST
+@review_view(Can.LEAD)
+def drop_rule_set(request: ReviewRequest, instrument_id: int) -> HttpResponse:
+    """With which ratings, and whether with a closed gate, a sensitivity analysis leaves a study out."""
+    instrument = instrument_or_404(request, instrument_id)
+    try:
+        study_services.set_drop_rule(
+            actor=request.user,
+            instrument=instrument,
+            ratings=request.POST.getlist("rating"),
+            gates=request.POST.get("gates") == "1",
+        )
+    except DomainError as error:
+        return _page(request, instrument, error=error)
+    messages.success(request, "The sensitivity rule is saved. No study leaves the review by it.")
+    return redirect("appraisal:instrument-detail", request.review.pk, instrument.pk)
 
 
 # --- Questions --------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def _matrix(request: ReviewRequest, instrument: Instrument) -> HttpResponse:
         ],
         "listed": listed,
         "columns": listed.short_columns,
-        "lines": [(row, listed.shown(attributes[row.study.pk])) for row in found.rows],
+        "lines": [(row, known := attributes[row.study.pk], listed.shown(known)) for row in found.rows],
         "orders": [("study", "by study"), ("year", "by year"), ("rating", "by rating"), (WEAKEST, "weakest first")],
         "sort": WEAKEST if request.GET.get("sort") == WEAKEST else listed.asked.sort,
         "rule_sentences": rule_in_words(instrument),
