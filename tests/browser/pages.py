@@ -11,12 +11,12 @@ from tests.browser.conftest import Person
 MANY = 30  # kinds of pages at least, so that a broken walk does not pass
 # Downloads, the documentation of the API, and leaving.
 LEFT_OUT = re.compile(
-    r"/(file|download|export|problems|logout|api|static|admin|pages/\d+)(/|$)|\.(csv|xlsx|json|docx|svg|png|pdf)$|/accounts/(?!login|signup)"
+    r"/(files?|download|export|problems|logout|api|static|admin|pages/\d+)(/|$)|\.(csv|xlsx|json|docx|svg|png|pdf)$|/accounts/(?!login|signup)"
 )
 
 
 def kind_of(path: str) -> str:
-    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "R", re.sub(r"/\d+(?=/)", "/N", path))
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "R", re.sub(r"/\d+[a-f]?(?=/)", "/N", path))
 
 
 def walk(person: Person, start: str) -> Iterator[tuple[str, Page]]:
