@@ -74,6 +74,20 @@ def test_included_studies_are_referenced_in_the_order_of_the_tables(review: Revi
     assert [entry.text.split(".")[0] for entry in section.blocks[0].entries] == ["Berg B", "Zulu A"]  # type: ignore[union-attr]
 
 
+def test_reports_excluded_in_full_text_are_cited_with_the_reason(
+    review: Review, record: Record, reason: ExclusionReason
+) -> None:
+    Record.objects.filter(pk=record.pk).update(title="Living with it", authors=["Berg, B"], year=2019)
+    for stage, verdict, why in ((TA, Verdict.INCLUDE, None), (FT, Verdict.EXCLUDE, reason)):
+        for who in ("Bob", "Carol"):
+            assert next(one.missing for one in sections_of(review, Plan(("excluded",))))
+            make_decision(actor=person(who), record=record, stage=stage, verdict=verdict, reason=why)
+    (section,) = sections_of(review, Plan(("excluded",)))
+    ((cited, why),) = section.blocks[0].rows  # type: ignore[union-attr]
+    assert cited.startswith("Berg B. Living with it.")
+    assert why == "Not reported in English"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -3,11 +3,12 @@
 from django.conf import settings
 
 from reviewapp.reporting.report.citations import STYLES, bibliography
-from reviewapp.reporting.report.document import Listing, Paragraph, Section
+from reviewapp.reporting.report.document import Listing, Paragraph, Section, Table
 from reviewapp.reporting.report.source import Source
+from screening.choices import Outcome, Stage
 from screening.formats.writers.csl import csl_entry
-from screening.models import Record
-from screening.queries.desk import included_reports
+from screening.models import Record, ScreeningOutcome
+from screening.queries.desk import included_reports, reports_sought
 from screening.queries.exports import exported
 from screening.queries.included import included_studies
 from screening.visibility import seal_for_everybody
@@ -26,6 +27,30 @@ def references(source: Source) -> Section:
         )  # fmt: skip
     made = bibliography([csl_entry(entry) for entry in entries], source.style)
     return Section("references", title, [Listing(tuple(made), numbered=STYLES[source.style].numbered)])
+
+
+def excluded(source: Source) -> Section:
+    """Reports excluded in full text, each cited with the reason that counts (PRISMA 2020, item 16b)."""
+    title = "Appendix: reports excluded in full text"
+    ended = ScreeningOutcome.objects.filter(record__review=source.review, stage=Stage.FULL_TEXT)
+    gone = ended.filter(outcome=Outcome.EXCLUDED, record__in=reports_sought(source.review).values("record"))
+    reasons = dict(gone.values_list("record", "reason__label"))
+    order = list(gone.order_by("reason__position", "reason__label", "record").values_list("record", flat=True))
+    if not order:
+        return source.missing(
+            "excluded", title, "No report has been excluded in full text.",
+            link="screening:report-list", label="Go to full text",
+        )  # fmt: skip
+    entries = {one.position: one for one in exported(Record.objects.filter(pk__in=order))}
+    rows = [
+        (cited.text, reasons[pk] or "")
+        for pk in order
+        for cited in bibliography([csl_entry(entries[pk])], source.style)
+    ]
+    table = Table(
+        "Reports excluded in full text, with the reason for each", ["Report", "Reason"], rows, widths=[4, 1.5]
+    )
+    return Section("excluded", title, [table])
 
 
 def audit_head(source: Source) -> Section:
