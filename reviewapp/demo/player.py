@@ -17,6 +17,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
 from reviewapp.accounts.models import User
 from reviewapp.demo.appraisal import AppraisalPlayer, begin_appraisal
+from reviewapp.demo.checklists import write_checklists
 from reviewapp.demo.exports import DemoReview, ExportFile
 from reviewapp.demo.truth import Place, Settlement, StageVotes, Vote, WorkTruth
 from reviewapp.demo.works import load
@@ -258,6 +259,7 @@ class Player:
         player = AppraisalPlayer(self.review, studies, self.who, self.say)
         player.appraise()
         player.extract()
+        write_checklists(self.review, self.lead)
 
 
 def finish(job: Job, task: Callable[[str], None]) -> None:

@@ -17,6 +17,7 @@ from reviewapp.audit.services import faults
 from reviewapp.demo.exports import build_midway
 from reviewapp.demo.player import people, play_midway
 from reviewapp.demo.works import load
+from reviewapp.reporting.checklists.queries import progress_of
 from reviewapp.reporting.prisma.counts import breaches
 from reviewapp.reporting.queries import prisma_counts
 from reviewapp.reporting.report.build import Plan, document_of, plan_of, sections_of
@@ -126,6 +127,7 @@ def the_report_is_the_papers(review: Review) -> None:
     }
     for search in load("searches")["full"]["searches"]:
         assert search["strategy"] in text
+    assert [one.answered for one in progress_of(review)] == [5, 0, 0, 1]
     flow = file.inline_shapes[0]._inline.docPr.get("descr")
     for number in ("1,956", "1,011", "945", "909", "36", "16", "20", "5", "11", "766", "536", "313", "220", "121"):
         assert f"{number})" in flow or f" {number}" in flow
