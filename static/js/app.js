@@ -60,6 +60,8 @@ export function toast(kind, title, text = "") {
   const place = document.getElementById("toasts");
   const shape = document.getElementById(`toast-${kind}`) || document.getElementById("toast-info");
   if (!place || !shape) return;
+  // Of what is done again and again only the latest stands.
+  if (shape.hasAttribute("data-latest")) place.querySelector(`.toast.${kind}`)?.remove();
   // What fails again and again is said once.
   const said = [...place.children].some((one) => one.querySelector("strong")?.textContent === title && one.querySelector("p")?.textContent === text);
   if (said) return;
@@ -77,9 +79,12 @@ if (places) {
   }).observe(places, { childList: true });
 }
 function fade(node) {
-  let timer = setTimeout(() => node.remove(), LINGER_MS);
-  node.addEventListener("mouseenter", () => clearTimeout(timer));
-  node.addEventListener("mouseleave", () => { timer = setTimeout(() => node.remove(), LINGER_MS); });
+  let timer = 0;
+  const stay = () => clearTimeout(timer);
+  const leave = () => { stay(); timer = setTimeout(() => node.remove(), LINGER_MS); };
+  for (const name of ["mouseenter", "focusin"]) node.addEventListener(name, stay);
+  for (const name of ["mouseleave", "focusout"]) node.addEventListener(name, leave);
+  leave();
 }
 document.addEventListener("toast", (event) => toast(event.detail.kind || "success", event.detail.title || "", event.detail.text || ""));
 

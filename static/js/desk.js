@@ -233,6 +233,7 @@ function decide(form, verdict) {
   lastSaid = `${SAID[verdict]}: ${title.slice(0, 40)}${title.length > 40 ? "…" : ""}`;
   if (location.search) history.replaceState(null, "", place.dataset.home);
   past = [...past, cardOf(form)].slice(-PAST);
+  say("decision", SAID[verdict], title);
   outbox.add({ kind: "decision", key: body.get("request_key"), record: idOf(form), url: form.action, body: body.toString(), title });
   next();
 }
@@ -244,6 +245,7 @@ function bodyOf(form) {
 }
 
 async function undo() {
+  document.querySelector(".toast.decision")?.remove(); // it offers what is being done
   const latest = outbox.decided().at(-1);
   if (latest && !tried.has(latest.stamp)) {
     outbox.remove(latest); // it never left this browser

@@ -215,3 +215,28 @@ def test_pages_of_a_pdf_stand_beside_the_desk(sit_down: Sit, transactional_db: N
     page = sit_down(person("Alice")).go(f"/reviews/{review.pk}/desk/{Stage.FULL_TEXT}/")
     expect(page.locator(".fulltext .document")).to_be_visible()
     expect(page.locator("form.desk")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_decision_is_said_quietly_with_a_way_back(
+    sit_down: Sit, desk: str, bob: User, viewport: dict[str, int]
+) -> None:
+    page = sit_down(bob, viewport=viewport).go(desk)
+    verdicts = page.locator(".verdicts")
+    before = verdicts.bounding_box()
+    press(page, "i")
+    press(page, "e")
+    said = page.get_by_role("status").locator(".toast")
+    expect(said).to_have_count(1)
+    expect(said).to_contain_text("Excluded")
+    expect(said).to_contain_text(TITLES[1])
+    assert verdicts.bounding_box() == before
+    box, bar = said.bounding_box(), page.locator(".decide").bounding_box()
+    assert box is not None
+    assert bar is not None
+    assert box["y"] + box["height"] <= bar["y"]
+    assert box["x"] + box["width"] <= viewport["width"]
+    said.get_by_role("button", name="Undo").click()
+    expect(page.locator("article.record h1")).to_have_text(TITLES[1])
+    expect(page.locator(".toast.decision")).to_have_count(0)
+    assert votes_of(bob) == [(TITLES[0], "include")]
