@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -114,3 +115,12 @@ def faults_outside_reviews() -> Iterator[str]:
 def _plain(value: dict[str, Any] | None) -> dict[str, Any] | None:
     """JSON as the database will give it back, so that the hash can be computed again."""
     return None if value is None else json.loads(json.dumps(value, default=str))
+
+
+def acts_open_to_all(review: Review, beginnings: Sequence[str]) -> list[tuple[int, int]]:
+    """(event, actor) of the acts whose names begin so; none that tells of a judgement, so that all members may know them."""
+    named = Q()
+    for beginning in beginnings:
+        named |= Q(action__startswith=beginning)
+    found = AuditEvent.objects.filter(named, review=review, judged_record=None).exclude(actor=None)
+    return list(found.values_list("pk", "actor_id"))

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from reviewapp.reporting import views
+from reviewapp.reporting import contribution_views, views
 from reviewapp.reporting.checklists import views as checklists
 from reviewapp.reporting.report import views as report
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("report/agreement/", views.agreement, name="agreement"),
     path("report/agreement.csv", views.agreement_export, name="agreement-export"),
     re_path(r"^report/decisions\.(?P<form>csv|xlsx|json)$", views.decision_export, name="decision-export"),
+    path("report/contributions/", contribution_views.ledger, name="contributions"),
+    re_path(r"^report/contributions\.(?P<form>csv|docx)$", contribution_views.ledger_file, name="contributions-file"),
     path("report/document/", report.report, name="report"),
     path("report/document/sections/", report.report_choose, name="report-choose"),
     path("report/document/set/", report.report_set, name="report-set"),

@@ -18,6 +18,7 @@ from reviewapp.demo.exports import build_midway
 from reviewapp.demo.player import people, play_midway
 from reviewapp.demo.works import load
 from reviewapp.reporting.checklists.queries import progress_of
+from reviewapp.reporting.contributions import contributions
 from reviewapp.reporting.prisma.counts import breaches
 from reviewapp.reporting.queries import prisma_counts
 from reviewapp.reporting.report.build import Plan, document_of, plan_of, sections_of
@@ -76,6 +77,22 @@ def test_the_published_review_comes_out_as_in_the_paper() -> None:
     assert "sbs@demo.example" in out.getvalue()
     the_tables_are_the_papers(review)
     the_report_is_the_papers(review)
+    the_work_was_done_by_those_the_paper_names(review)
+
+
+def the_work_was_done_by_those_the_paper_names(review: Review) -> None:
+    """Two screen and appraise, a third assessor settles, three extract; what the rows say, not the later statement."""
+    ledger = contributions(review)
+    who = {line.work.key: set(line.marks) for line in ledger.lines}
+    pair, three = {"SBS", "AS"}, {"SBS", "AS", "RW"}
+    assert (who["title_abstract"], who["full_text"], who["appraisal"], who["extraction"]) == (pair, pair, pair, three)
+    assert who["title_abstract-ruled"] == who["appraisal-ruled"] == who["extraction-ruled"] == {"RAP"}
+    totals = {line.work.key: line.work.share.units for line in ledger.lines}
+    assert (totals["title_abstract"], totals["full_text"]) == (945, 36)
+    assert (totals["appraisal"], totals["extraction"]) == (20, 20)
+    assert "SBS and AS screened the titles and abstracts of 945 records independently" in ledger.methods.replace(
+        "AS and SBS", "SBS and AS"
+    )
 
 
 def the_tables_are_the_papers(review: Review) -> None:

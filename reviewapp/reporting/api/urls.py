@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reviewapp.reporting.api import views
+from reviewapp.reporting.api import contributions, views
 from reviewapp.reporting.checklists import api as checklists
 from reviewapp.reporting.report import api as report
 
@@ -17,6 +17,15 @@ urlpatterns = [
         for form in ("csv", "xlsx", "json")
     ),
     path(f"{REVIEW}previous-version/", views.PreviousVersionView.as_view(), name="previous-version"),
+    path(f"{REVIEW}contributions/", contributions.ContributionsView.as_view(), name="contributions"),
+    *(
+        path(
+            f"{REVIEW}contributions.{form}",
+            contributions.ContributionsFileView.as_view(form=form),
+            name=f"contributions-{form}",
+        )
+        for form in ("csv", "docx")
+    ),
     path(f"{REVIEW}agreement/", views.AgreementView.as_view(), name="agreement"),
     path(f"{REVIEW}report/", report.ReportView.as_view(), name="report"),
     path(f"{REVIEW}report/files/", report.ReportFileListView.as_view(), name="drawn-report-list"),
