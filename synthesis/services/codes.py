@@ -208,8 +208,7 @@ def _merge(changes: Changes, actor: User, code: Code, kept: Code) -> None:
     places = list(ThemeCode.objects.filter(code=code, removed_at=None))
     changes.remove(place for place in places if place.theme_id in here)
     changes.set([place for place in places if place.theme_id not in here], code=kept)
-    changes.set([code], removed_at=timezone.now())
-    changes.set([code], merged_into=kept)
+    changes.set([code], removed_at=timezone.now(), merged_into=kept)
 
 
 def movable(actor: User, code: Code) -> QuerySet[Coding]:
@@ -255,7 +254,11 @@ def take_apart(*, actor: User, code: Code) -> Code:
         raise AlreadyDone(f"“{code}” is not merged into another code.")
     merge = (
         Act.objects.filter(review=code.review, action="synthesis.code.merged", undone_at=None)
-        .filter(changes__contains=[{"model": "code", "ids": [str(code.pk)], "field": "merged_into_id"}])
+        .filter(
+            changes__contains=[
+                {"model": "code", "ids": [str(code.pk)], "after": {"merged_into_id": str(code.merged_into_id)}}
+            ]
+        )
         .order_by("-at")
         .first()
     )

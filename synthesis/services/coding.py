@@ -225,3 +225,24 @@ def _require_current(version: TextVersion) -> None:
 def _short(quote: str) -> str:
     quote = " ".join(quote.split())
     return quote if len(quote) <= 60 else quote[:59] + "…"
+
+
+@act
+def place_again(*, actor: User, coding: Coding, start: int, end: int) -> Coding:
+    """Put a coding whose words a correction changed on a stretch of the text as it stands now."""
+    coding, place = _changeable(actor, coding)
+    version = coding.version.text.current
+    if version is None:
+        raise AlreadyDone("This text was taken away meanwhile.")
+    quote = _quote(version, start, end)
+    with acting(
+        actor,
+        coding.study.review,
+        "synthesis.coding.placed_again",
+        f"Placed “{coding.code}” again on “{_short(quote)}”",
+        study=_own(place),
+        hidden=place.hidden,
+        after={"code": coding.code.name, "quote": _short(quote)},
+    ) as changes:
+        changes.set([coding], version=version, start=start, end=end, quote=quote)
+    return coding

@@ -39,22 +39,26 @@ class Changes:
     def made(self, *rows: models.Model) -> None:
         """New rows: before this act they were not there, which is told by a removal."""
         for kind, ids in _by_kind(rows).items():
-            self.rows.append(_change(kind, ids, "removed_at", _plain(timezone.now()), None))
+            self.rows.append(_change(kind, ids, {"removed_at": _plain(timezone.now())}, {"removed_at": None}))
 
     def set(self, rows: Iterable[models.Model], **values: Any) -> None:
-        """Give rows new values, remembering the old ones. Rows are changed in memory and in the database."""
+        """Give rows new values, remembering the old ones. Rows are changed in memory and in the database, all fields at once."""
         rows = list(rows)
-        for name, value in values.items():
-            attname = _column(rows[0], name).attname if rows else name
-            new = value.pk if isinstance(value, models.Model) else value
-            for (kind, before), group in _by_value(rows, attname).items():
-                if before == _plain(new):
-                    continue
-                ids = [str(row.pk) for row in group]
-                model = type(group[0])
-                model._base_manager.filter(pk__in=ids).update(**{attname: new})
-                self.rows.append(_change(kind, ids, attname, before, _plain(new)))
-            for row in rows:
+        if not rows:
+            return
+        new = {
+            _column(rows[0], name).attname: value.pk if isinstance(value, models.Model) else value
+            for name, value in values.items()
+        }
+        after = {name: _plain(value) for name, value in new.items()}
+        for before, group in _by_values(rows, list(new)):
+            if before == after:
+                continue
+            ids = [str(row.pk) for row in group]
+            type(group[0])._base_manager.filter(pk__in=ids).update(**new)
+            self.rows.append(_change(group[0]._meta.model_name or "", ids, before, after))
+        for row in rows:
+            for name, value in values.items():
                 setattr(row, name, value)
 
     def remove(self, rows: Iterable[models.Model]) -> None:
@@ -192,36 +196,38 @@ def take_back(changes: Changes, earlier: Act) -> int:
     """Inside another act: reverse an earlier one as far as its rows still are as it left them. How many rows were reversed."""
     count = 0
     for change in reversed(earlier.changes):
-        for row in _exchange(change, old=change["after"], new=change["before"], whole=False):
-            changes.rows.append(_change(change["model"], [row], change["field"], change["after"], change["before"]))
-            count += 1
+        if done := _exchange(change, old=change["after"], new=change["before"], whole=False):
+            changes.rows.append(_change(change["model"], done, change["after"], change["before"]))
+            count += len(done)
     return count
 
 
-def _exchange(change: Change, *, old: Any, new: Any, whole: bool) -> list[str]:
-    """Give the change's rows the new value where they have the old one; their ids. Nothing, if `whole` and one differs."""
+def _exchange(change: Change, *, old: Change, new: Change, whole: bool) -> list[str]:
+    """Give the change's rows the new values where they have the old ones; their ids. None of them, if `whole` and one differs."""
     model = apps.get_model("synthesis", change["model"])
-    column = _column(model, change["field"])
     locked = model._base_manager.select_for_update(of=("self",)).filter(pk__in=change["ids"]).order_by("pk")
-    # A removal is a fact, not a moment: when exactly it happened differs after undo and redo.
-    same = [
-        str(row.pk)
-        for row in locked
-        if (_plain(getattr(row, column.attname)) == old)
-        or (column.attname == "removed_at" and bool(row.removed_at) == bool(old))
-    ]
+    same = [str(row.pk) for row in locked if _is_as(row, old)]
     if whole and len(same) < len(change["ids"]):
         return []
-    model._base_manager.filter(pk__in=same).update(**{column.attname: column.to_python(new)})
+    values = {name: _column(model, name).to_python(value) for name, value in new.items()}
+    model._base_manager.filter(pk__in=same).update(**values)
     return same
+
+
+def _is_as(row: models.Model, values: Change) -> bool:
+    """Whether a row has these values. A removal is a fact, not a moment: when exactly differs after undo and redo."""
+    return all(
+        bool(getattr(row, name)) == bool(value) if name == "removed_at" else _plain(getattr(row, name)) == value
+        for name, value in values.items()
+    )
 
 
 def _column(model: models.Model | type[models.Model], name: str) -> models.Field[Any, Any]:
     return cast("models.Field[Any, Any]", model._meta.get_field(name))
 
 
-def _change(kind: str, ids: list[str], name: str, before: Any, after: Any) -> Change:
-    return {"model": kind, "ids": ids, "field": name, "before": before, "after": after}
+def _change(kind: str, ids: list[str], before: Change, after: Change) -> Change:
+    return {"model": kind, "ids": ids, "before": before, "after": after}
 
 
 def _by_kind(rows: Iterable[models.Model]) -> dict[str, list[str]]:
@@ -231,11 +237,13 @@ def _by_kind(rows: Iterable[models.Model]) -> dict[str, list[str]]:
     return kinds
 
 
-def _by_value(rows: Iterable[models.Model], attname: str) -> dict[tuple[str, Any], list[models.Model]]:
-    groups: dict[tuple[str, Any], list[models.Model]] = {}
+def _by_values(rows: Iterable[models.Model], names: Sequence[str]) -> Iterator[tuple[Change, list[models.Model]]]:
+    """Rows that have the same values in these columns, together with those values."""
+    groups: dict[tuple[Any, ...], list[models.Model]] = {}
     for row in rows:
-        groups.setdefault((row._meta.model_name or "", _plain(getattr(row, attname))), []).append(row)
-    return groups
+        groups.setdefault(tuple(_plain(getattr(row, name)) for name in names), []).append(row)
+    for values, group in groups.items():
+        yield dict(zip(names, values, strict=True)), group
 
 
 def _plain(value: Any) -> Any:
