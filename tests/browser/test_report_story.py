@@ -53,7 +53,7 @@ def test_a_report_is_chosen_drawn_and_opened_elsewhere(
     headings = [p.text for p in file.paragraphs if p.style is not None and p.style.name == "Heading 1"]
     assert headings == [
         "Review question", "Selection of studies", "Agreement between reviewers", "References of the included studies",
-        "Appendix: search strategies", "Record of the review",
+        "Contributions", "Appendix: search strategies", "Record of the review",
     ]  # fmt: skip
     assert file.tables[0].rows[1].cells[1].text == "How is peer support lived?"
     assert any("Okello, T. (2021). Living with it." in p.text for p in file.paragraphs)

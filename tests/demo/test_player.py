@@ -121,7 +121,7 @@ def the_report_is_the_papers(review: Review) -> None:
     file = docx.Document(io.BytesIO(to_docx(document_of(review, plan_of(review)))))
     tables = {table.rows[0].cells[1].text: grid(table) for table in file.tables}
     captions = [p.text for p in file.paragraphs if p.style is not None and p.style.name == "Caption"]
-    assert len(captions) == len(file.tables) + len(file.inline_shapes) == 10
+    assert len(captions) == len(file.tables) + len(file.inline_shapes) == 11
     rows = {row["label"]: row for row in load("appraisal")["studies"]}
     characteristics, appraisal = [grid(table) for table in file.tables if table.rows[0].cells[1].text == "Study"]
     keys = ("country", "objective", "participants", "data_collection", "design", "analysis", "key_findings")

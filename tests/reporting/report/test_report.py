@@ -88,6 +88,16 @@ def test_reports_excluded_in_full_text_are_cited_with_the_reason(
     assert why == "Not reported in English"
 
 
+def test_contributions_are_told_in_initials(review: Review) -> None:
+    include_study(review, "Okello 2021")
+    (section,) = sections_of(review, Plan(("contributions",)))
+    table = section.blocks[-1]
+    assert table.kind == "table"
+    assert ("Screening full texts", "BO 1; CA 1", "1 report") in table.rows
+    assert table.notes == ["BO, Bob; CA, Carol"]
+    assert "independently" in section.blocks[0].text  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

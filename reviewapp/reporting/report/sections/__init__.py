@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reviewapp.reporting.report.document import Section
-from reviewapp.reporting.report.sections.closing import audit_head, excluded, references
+from reviewapp.reporting.report.sections.closing import audit_head, contributed, excluded, references
 from reviewapp.reporting.report.sections.methods import agreement, criteria, deduplication, question, searches
 from reviewapp.reporting.report.sections.results import appraisal, characteristics, flow
 from reviewapp.reporting.report.source import Source
@@ -28,6 +28,7 @@ PARTS = {
         Part("characteristics", "Characteristics of the included studies", characteristics),
         Part("appraisal", "Critical appraisal", appraisal),
         Part("references", "References of the included studies", references),
+        Part("contributions", "Contributions", contributed),
         Part("searches", "Appendix: search strategies", searches),
         Part("excluded", "Appendix: reports excluded in full text", excluded),
         Part("audit", "Record of the review", audit_head),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from reviewapp.reporting.contributions import contributions
 from reviewapp.reporting.report.citations import STYLES, bibliography
 from reviewapp.reporting.report.document import Listing, Paragraph, Section, Table
 from reviewapp.reporting.report.source import Source
@@ -51,6 +52,25 @@ def excluded(source: Source) -> Section:
         "Reports excluded in full text, with the reason for each", ["Report", "Reason"], rows, widths=[4, 1.5]
     )
     return Section("excluded", title, [table])
+
+
+def contributed(source: Source) -> Section:
+    """Who did what, from the rows: the sentences of a methods section, CRediT roles, and the work counted."""
+    ledger = contributions(source.review)
+    if not ledger.lines:
+        return source.missing(
+            "contributions", "Contributions", "No work has been counted yet.",
+            link="reporting:contributions", label="See contributions",
+        )  # fmt: skip
+    rows = [
+        (line.work.label, "; ".join(f"{who.mark} {n:,}" for who, n in line.people), line.counted)
+        for line in ledger.lines
+    ]
+    people = {who.mark: str(who.person) for line in ledger.lines for who, _ in line.people}
+    spelt = "; ".join(f"{mark}, {name}" for mark, name in sorted(people.items()) if mark != name)
+    table = Table("Who did what", ["Work", "By", "In all"], rows, [spelt] if spelt else [], [3, 3, 1.5])
+    words = [ledger.methods, f"CRediT. {ledger.credit}" if ledger.credit else ""]
+    return Section("contributions", "Contributions", [*(Paragraph.of(one) for one in words if one), table])
 
 
 def audit_head(source: Source) -> Section:
