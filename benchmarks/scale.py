@@ -2,7 +2,7 @@
 
 Writes an RIS file of plausible records, about 40 % of them repeated as other databases give them, starts PostgreSQL and Valkey of its own in
 a temporary directory, and takes the file through upload, preview, import and detection in a worker process, while a web process answers
-pages. `--more` imports so many records again afterwards, the time of a later search. Prints seconds, CPU seconds and peak memory of each step.
+pages (none with `--alone`). `--more` imports so many records again afterwards, the time of a later search. Prints seconds, CPU seconds and peak memory of each step.
 """
 
 import argparse
@@ -246,7 +246,21 @@ def run_step(name: str, file: Path, environment: dict[str, str]) -> dict[str, An
     return json.loads(done.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def measure(records: int, more: int, seed: int, data: Path, environment: dict[str, str]) -> None:
+def database_cpu(postmaster: int) -> float:
+    """CPU seconds of a PostgreSQL so far, with all processes it started."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        own = int(stat.parent.name) == postmaster
+        if own or int(fields[1]) == postmaster:
+            ticks += sum(map(int, fields[11 : 15 if own else 13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def measure(records: int, more: int, seed: int, data: Path, environment: dict[str, str], postmaster: int, alone: bool) -> None:
     file, later = data / "search.ris", data / "update.ris"
     works = write_file(file, records, seed)
     print(f"{records:,} records, {works:,} works, {file.stat().st_size >> 20} MiB; load {os.getloadavg()[0]:.1f}")
@@ -256,29 +270,32 @@ def measure(records: int, more: int, seed: int, data: Path, environment: dict[st
         command = [sys.executable, "manage.py", "web", "--port", str(port), "--workers", "1"]
         web = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     reader = Reader(port, prepared["session"], prepared["review"])
-    reader.start()
+    if not alone:
+        reader.start()
     try:
-        report(file, reader, environment)
+        report(file, reader, environment, postmaster)
         if more:
             later.write_text("".join(later_entries(records, seed, more)), encoding="utf-8")
             print(f"{more:,} records of a later search")
-            report(later, reader, environment)
+            report(later, reader, environment, postmaster)
     finally:
         reader.over.set()
         web.terminate()
         web.wait()
 
 
-def report(file: Path, reader: Reader, environment: dict[str, str]) -> None:
+def report(file: Path, reader: Reader, environment: dict[str, str], postmaster: int) -> None:
     total, to_committed, records = 0.0, 0.0, 0
     reader.take()
     for name in ("upload", "import", "detect"):
+        before = database_cpu(postmaster)
         done = run_step(name, file, environment)
+        database = database_cpu(postmaster) - before
         total += done["seconds"]
         to_committed += done["seconds"] if name != "detect" else 0.0
         records = done.get("records", records)
         print(
-            f"  {name:7} {done['seconds']:6.1f} s wall, CPU {done['cpu']:5.1f} s + reader {done['reader_cpu']:5.1f} s, "
+            f"  {name:7} {done['seconds']:6.1f} s wall, CPU {done['cpu']:5.1f} s + reader {done['reader_cpu']:5.1f} s + database {database:5.1f} s, "
             f"peak {done['MiB']} MiB + reader {done['reader_MiB']} MiB; records page: {reader.take()}  {done.get('message', '')}",
             flush=True,
         )
@@ -300,6 +317,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--more", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--alone", action="store_true", help="open no pages meanwhile")
     parser.add_argument("--only-file", type=Path, help="only write the file")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -317,7 +335,7 @@ def main() -> None:
         valkey.start()
         Runtime(str(postgres.socket_dir), postgres.port, valkey.url).write(data)
         own = {"TANDEM_DATA": str(data), "DJANGO_SETTINGS_MODULE": "reviewapp.settings", "LOG_LEVEL": "ERROR"}
-        measure(options.records, options.more, options.seed, data, os.environ | own)
+        measure(options.records, options.more, options.seed, data, os.environ | own, postgres.process.pid, options.alone)  # type: ignore[union-attr]
     finally:
         valkey.stop()
         postgres.stop()

@@ -328,6 +328,9 @@ class RecordQuerySet(models.QuerySet["Record"]):
         return self.filter(search_text=SearchQuery(words, search_type="websearch", config="simple"))
 
 
+LIVE = Q(merged_into=None, withdrawn_at=None)
+
+
 class Record(Bibliographic):
     """Title and abstract of one report, under which duplicate references are linked."""
 
@@ -353,11 +356,10 @@ class Record(Bibliographic):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(
-                fields=["review", "id"], condition=Q(merged_into=None, withdrawn_at=None), name="live_records_of_review"
-            ),
-            GinIndex(fields=["search_text"], name="record_search_text"),
-            GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="record_title_trigrams"),
+            models.Index(fields=["review", "id"], condition=LIVE, name="live_records_of_review"),
+            # Of live records only, so that linking duplicates does not sort the absorbed one's words in once more.
+            GinIndex(fields=["search_text"], condition=LIVE, name="record_search_text"),
+            GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], condition=LIVE, name="record_title_trigrams"),
         ]
         constraints = [models.CheckConstraint(condition=~Q(merged_into=F("id")), name="record_not_merged_into_itself")]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from screening.formats.source import Source
@@ -89,26 +89,6 @@ class ParsedReference:
     status: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values that JSON can carry; `from_dict` undoes it."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in REFERENCE_FIELDS}
-        values["people"] = [[p.family, p.given, p.literal, p.role, p.orcid] for p in self.people]
-        return values
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ParsedReference:
-        """The reference that `as_dict` described."""
-        return cls(
-            **{
-                **values,
-                "raw_fields": [(tag, value) for tag, value in values["raw_fields"]],
-                "people": [Person(*parts) for parts in values["people"]],
-            }
-        )
-
-
-REFERENCE_FIELDS = tuple(f.name for f in fields(ParsedReference))
-
 
 @dataclass(slots=True)
 class Problem:
@@ -171,17 +151,6 @@ class ParseReport:
     def _mismatch(self, severity: Severity) -> None:
         cause = f"the file marks {self.markers} references, but {self.counted} were found"
         self.problems.append(Problem(0, cause, severity))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values that JSON can carry; `from_dict` undoes it."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ParseReport:
-        """The report that `as_dict` described."""
-        problems = [Problem(**problem) for problem in values["problems"]]
-        files = [cls.from_dict(file) for file in values.get("files", ())]
-        return cls(**{**values, "problems": problems, "files": files})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
+
 from screening.formats.base import ParsedReference, ParseReport, UnreadableFile
 from screening.formats.reading import read
 
@@ -24,7 +26,21 @@ CPU_SECONDS = 600
 WALL_SECONDS = 900.0
 FILE_BYTES = 256 << 20
 CHUNK = 200
+PIPE_BYTES = 1 << 16
 _ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(slots=True)
+class Answer:
+    """One line of what the child says: references, and at the end the report or why nothing can be read."""
+
+    references: list[ParsedReference] = field(default_factory=list)
+    report: ParseReport | None = None
+    unreadable: str = ""
+    headings: list[str] = field(default_factory=list)
+
+
+_ANSWER = msgspec.json.Decoder(Answer)
 
 
 @dataclass(slots=True)
@@ -51,6 +67,7 @@ class ChildReading:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                bufsize=PIPE_BYTES,
                 cwd=_ROOT,
                 env=_environment(),
             )
@@ -76,15 +93,13 @@ class ChildReading:
             child.stdin.close()
         for line in child.stdout:
             try:
-                message = json.loads(line)
+                answer = _ANSWER.decode(line)
             except ValueError:
                 return  # cut in the middle: the child was ended
-            if "unreadable" in message:
-                raise UnreadableFile(message["unreadable"], message["headings"])
-            if "report" in message:
-                self.report = ParseReport.from_dict(message["report"])
-            for values in message.get("references", ()):
-                yield ParsedReference.from_dict(values)
+            if answer.unreadable:
+                raise UnreadableFile(answer.unreadable, answer.headings)
+            self.report = answer.report
+            yield from answer.references
 
 
 def read_in_child(
@@ -141,7 +156,7 @@ def main() -> None:
     try:
         _answer(order)
     except UnreadableFile as error:
-        _send({"unreadable": str(error), "headings": error.headings})
+        _send(Answer(unreadable=str(error), headings=list(error.headings)))
 
 
 def _answer(order: dict[str, Any]) -> None:
@@ -149,17 +164,21 @@ def _answer(order: dict[str, Any]) -> None:
     if path.stat().st_size > FILE_BYTES:
         raise UnreadableFile(f"The file is larger than {FILE_BYTES >> 20} MB. Split it and import the parts.")
     parsed = read(path.read_bytes(), format=order["format"], encoding=order["encoding"], mapping=order["mapping"])
-    chunk: list[dict[str, Any]] = []
+    chunk: list[ParsedReference] = []
     for reference in parsed.references:
-        chunk.append(reference.as_dict())
+        chunk.append(reference)
         if len(chunk) == CHUNK:
-            _send({"references": chunk})
+            _send(Answer(chunk))
             chunk = []
-    _send({"references": chunk, "report": parsed.report.as_dict()})
+    _send(Answer(chunk, parsed.report))
 
 
-def _send(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
+def _send(answer: Answer) -> None:
+    try:
+        line = msgspec.json.encode(answer)
+    except UnicodeEncodeError:  # halves of characters, as JSON files may have them; the database could not keep them either
+        line = json.dumps(msgspec.to_builtins(answer), ensure_ascii=False).encode("utf-8", "replace")
+    sys.stdout.buffer.write(line + b"\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from screening.formats.base import ParsedReference
 
 ENOUGH = 0.6  # share of a value's words that must stand in the reference
@@ -55,7 +57,7 @@ class UnmappedFields:
         if self._entries >= LOOKED_INTO:
             return
         self._entries += 1
-        values = entry.as_dict()
+        values = msgspec.to_builtins(entry)
         raw_fields = values.pop("raw_fields")
         for name in ("raw", "position", "line"):
             values.pop(name)

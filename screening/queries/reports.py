@@ -19,7 +19,7 @@ def found_reports(
     if retrieval:
         reports = reports.filter(retrieval=retrieval)
     if words:
-        reports = reports.filter(record__in=Record.objects.in_review(review).matching(words).values("pk"))
+        reports = reports.filter(record__in=Record.objects.in_review(review).live().matching(words).values("pk"))
     return reports.filter(file="") if without_file else reports
 
 

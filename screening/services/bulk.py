@@ -1,15 +1,23 @@
 """Writing many rows at once, where the ORM's INSERT would spend most of the time on SQL text."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db import connection
+import msgspec
+from django.contrib.postgres.indexes import GinIndex
+from django.db import DatabaseError, connection
 from django.db.models import AutoField, JSONField, Model
 
+from screening.models import Record
+
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
+
+SEARCH_INDEXES = tuple(index.name for index in Record._meta.indexes if isinstance(index, GinIndex))
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -41,7 +49,7 @@ def copy_values(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
         for row in rows:
             values = [*row, *constants]
             for place in json_at:
-                values[place] = json.dumps(values[place])
+                values[place] = msgspec.json.encode(values[place]).decode()
             copy.write_row(values)
 
 
@@ -60,6 +68,38 @@ def _defaults(model: type[Model], names: Sequence[str]) -> dict[str, Any]:
         for field in model._meta.concrete_fields
         if field.attname not in names and field.column and not field.generated and not isinstance(field, AutoField)
     }
+
+
+def write_in_bulk() -> None:
+    """For this transaction: its commit need not wait for the disk, and words go to the search indexes in one go later.
+
+    Only for work that goes on from its last committed step after a crash: the database loses whole transactions or none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
+
+
+@contextmanager
+def settling_search_indexes() -> Iterator[Callable[[], object]]:
+    """Gives a function that has waiting words sorted into the search indexes by another connection, while the caller writes on.
+
+    At the end all are sorted in. Searches find words that wait too, but have to read through everything that does.
+    """
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        yield lambda: aside.submit(_settle)
+        aside.submit(_settle)
+
+
+def _settle() -> None:
+    try:
+        with connection.cursor() as cursor:
+            for index in SEARCH_INDEXES:
+                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
+    except DatabaseError:
+        logger.exception("Words wait for the search indexes; PostgreSQL will sort them in by itself.")
+    finally:
+        connection.close()
 
 
 def reserve_keys(model: type[Model], n: int) -> list[int]:

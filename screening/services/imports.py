@@ -33,12 +33,13 @@ from screening.formats.child import ChildReading, read_in_child
 from screening.formats.unmapped import UnmappedFields
 from screening.models import Bibliographic, ImportBatch, ImportProblem, Record, Reference, ScreeningOutcome, Search
 from screening.queries.overlap import Overlap
-from screening.services.bulk import copy_values, read_ahead, reserve_keys
+from screening.services.bulk import copy_values, read_ahead, reserve_keys, settling_search_indexes, write_in_bulk
 from screening.services.comparison import forget_comparison
 from screening.services.locks import act, acting_member, own_review, share_review
 from screening.services.records import refresh
 
 BATCH = 2000
+BATCHES_BETWEEN_SETTLING = 8
 PREVIEW_ROWS = 8
 MOST_PROBLEMS_KEPT = 2000
 MAPPINGS_LOOKED_AT = 50
@@ -318,12 +319,16 @@ def write_references(job: Job, batch: ImportBatch) -> None:
         )
         done = int(job.cursor.get("position", 0))
         entries = (entry for entry in source if entry.position > done)
-        for chunk in read_ahead(entries, BATCH):
-            with transaction.atomic():
-                share_review(batch.review)  # before the job, in the order that everybody locks in
-                at = chunk[-1].position
-                jobs.advance(job, done=at, total=batch.read + batch.repaired, cursor={"position": at})
-                write_chunk(batch, chunk)
+        with settling_search_indexes() as settle:
+            for number, chunk in enumerate(read_ahead(entries, BATCH), 1):
+                with transaction.atomic():
+                    write_in_bulk()
+                    share_review(batch.review)  # before the job, in the order that everybody locks in
+                    at = chunk[-1].position
+                    jobs.advance(job, done=at, total=batch.read + batch.repaired, cursor={"position": at})
+                    write_chunk(batch, chunk)
+                if number % BATCHES_BETWEEN_SETTLING == 0:
+                    settle()
         _finish(job, batch, _report_of(source))
     except jobs.Cancelled:
         with transaction.atomic():

@@ -252,3 +252,13 @@ def test_looking_again_at_a_file_that_a_colleague_confirmed_changes_nothing(alic
 def test_only_leads_import(bob: User, search: Search) -> None:
     with pytest.raises(NotAllowed):
         upload(bob, search, ris(1))
+
+
+def test_words_that_cannot_be_sorted_in_yet_do_not_fail_the_import(
+    alice: User, search: Search, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("screening.services.bulk.SEARCH_INDEXES", ("no_such_index",))
+    batch = imported(alice, search, ris(3))
+    assert (batch.state, batch.kept) == (ImportState.DONE, 3)
+    assert "no_such_index" in caplog.text
+    assert Record.objects.live().matching("walking group").count() == 3

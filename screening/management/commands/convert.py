@@ -7,7 +7,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -103,7 +103,7 @@ class Conversion:
 
 def account(report: ParseReport) -> dict[str, Any]:
     """What a report says, in the order a person reads it."""
-    values = report.as_dict()
+    values = asdict(report)
     names = ("format", "encoding", "markers", "read", "empty", "repaired", "rejected", "problems", "columns")
     told = {name: values[name] for name in names}
     if report.files:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from screening.formats import UnreadableFile
+from screening.formats import UnreadableFile, read
 from screening.formats.child import ChildReading, read_in_child
 from tests.screening.formats.helpers import TWO_RIS, parsed
+from tests.screening.formats.test_archives import zipped
 
 
 @pytest.fixture
@@ -69,3 +70,20 @@ def test_a_reader_that_stops_early_leaves_no_child(ris_file: Path) -> None:
     references = iter(read_in_child(ris_file))
     assert next(references).position == 1
     references.close()  # type: ignore[attr-defined]
+
+
+def test_an_archives_report_comes_through_with_those_of_its_files(tmp_path: Path) -> None:
+    path = tmp_path / "all.zip"
+    path.write_bytes(zipped(one__ris=TWO_RIS, cut__ris=TWO_RIS[:40], readme__txt="Nothing to see."))
+    reading = read_in_child(path)
+    expected = read(path.read_bytes())
+    assert list(reading) == list(expected.references)
+    assert reading.report == expected.report
+    assert [file.name for file in expected.report.files] == ["one.ris", "cut.ris", "readme.txt"]
+
+
+def test_half_a_character_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "items.json"
+    path.write_text(r'[{"type": "article-journal", "title": "Walking \ud83d home"}]')
+    (reference,) = read_in_child(path)
+    assert reference.title == "Walking ? home"

@@ -453,9 +453,7 @@ def test_p18_placeholders_are_nothing_and_decisions_of_others_stay_notes() -> No
     assert (reference.abstract, reference.volume, reference.accession) == ("", "", "")
     assert reference.notes == ["ASReview_relevant", 'RAYYAN-INCLUSION: {"Anna"=>"Included"}']
     assert only(ris("AB  - [No abstract]")).abstract == ""
-    assert not any(
-        "include" in json.dumps(value).lower() for name, value in reference.as_dict().items() if name == "status"
-    )
+    assert reference.status == []
 
 
 # --- P19 Damage ---------------------------------------------------------------------------------------------------------

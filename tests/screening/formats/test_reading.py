@@ -110,11 +110,6 @@ def test_every_reader_has_what_a_page_shows() -> None:
         assert all(extension.startswith(".") for extension in reader.extensions)
 
 
-def test_references_survive_the_way_through_json() -> None:
-    reference = parsed(TWO_RIS)[0][0]
-    assert ParsedReference.from_dict(reference.as_dict()) == reference
-
-
 def test_a_count_that_does_not_add_up_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     file = read(TWO_RIS.encode())
     next(file.references)
