@@ -260,7 +260,9 @@ def database_cpu(postmaster: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def measure(records: int, more: int, seed: int, data: Path, environment: dict[str, str], postmaster: int, alone: bool) -> None:
+def measure(
+    records: int, more: int, seed: int, data: Path, environment: dict[str, str], postmaster: int, alone: bool
+) -> None:
     file, later = data / "search.ris", data / "update.ris"
     works = write_file(file, records, seed)
     print(f"{records:,} records, {works:,} works, {file.stat().st_size >> 20} MiB; load {os.getloadavg()[0]:.1f}")
@@ -335,7 +337,9 @@ def main() -> None:
         valkey.start()
         Runtime(str(postgres.socket_dir), postgres.port, valkey.url).write(data)
         own = {"TANDEM_DATA": str(data), "DJANGO_SETTINGS_MODULE": "reviewapp.settings", "LOG_LEVEL": "ERROR"}
-        measure(options.records, options.more, options.seed, data, os.environ | own, postgres.process.pid, options.alone)  # type: ignore[union-attr]
+        measure(
+            options.records, options.more, options.seed, data, os.environ | own, postgres.process.pid, options.alone
+        )  # type: ignore[union-attr]
     finally:
         valkey.stop()
         postgres.stop()

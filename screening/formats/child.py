@@ -176,7 +176,9 @@ def _answer(order: dict[str, Any]) -> None:
 def _send(answer: Answer) -> None:
     try:
         line = msgspec.json.encode(answer)
-    except UnicodeEncodeError:  # halves of characters, as JSON files may have them; the database could not keep them either
+    except (
+        UnicodeEncodeError
+    ):  # halves of characters, as JSON files may have them; the database could not keep them either
         line = json.dumps(msgspec.to_builtins(answer), ensure_ascii=False).encode("utf-8", "replace")
     sys.stdout.buffer.write(line + b"\n")
 
