@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from xlsxwriter import Workbook
 
-from screening.formats import ParseReport, UnreadableFile, read, sniff
+from screening.formats import UnreadableFile, read, sniff
 from screening.formats.archives import SMALL
 from screening.formats.writers import to_bibtex, to_xlsx
 from tests.screening.formats.helpers import TWO_RIS, causes, parsed

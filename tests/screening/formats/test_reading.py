@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.formats import FORMATS, ParsedReference, UnreadableFile, decode, read, sniff
+from screening.formats import FORMATS, UnreadableFile, decode, read, sniff
 from tests.screening.formats.helpers import TWO_RIS, causes, parsed
 
 
