@@ -1,6 +1,5 @@
 """The nineteen places where readers of export files go wrong, each by its number, in invented files."""
 
-
 import pytest
 
 from screening.formats import ParsedReference, Person, read
