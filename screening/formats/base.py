@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from screening.formats.source import Source
 
 # Raised whenever a reader comes to make something else of a file; `manage.py rederive` then reads stored files again.
-READERS_VERSION = 2
+READERS_VERSION = 3
 
 Severity = Literal["warning", "error"]
 
@@ -85,6 +85,7 @@ class ParsedReference:
     publisher: str = ""
     type: str = "other"
     type_raw: str = ""
+    affiliations: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     status: list[str] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)

@@ -39,6 +39,8 @@ TABLE_FIELDS: dict[str, str] = {
     "type": "Type",
     "notes": "Notes",
     "retracted": "Retracted (yes or no)",
+    "status": "Status (retracted, erratum)",
+    "orcids": "ORCID iDs, as Name/iD",
     "source": "Source (as one text)",
 }
 IGNORED = "ignored"
@@ -95,6 +97,8 @@ _HEADINGS: dict[str, str] = {
     "publication types|content type|entry type|ty|record type",
     "notes": "notes|note|general notes|extra|personal notes|comments|user notes|remarks|n1",
     "retracted": "is retracted|retracted",
+    "status": "publication status",
+    "orcids": "orcid|orcids|oi|orcid numbers",
     "source": "citation|source|bibliographic citation|reference|full citation|so source",
 }
 _KNOWN_UNUSED = (

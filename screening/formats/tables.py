@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from screening.formats.base import ParsedReference, Person, UnreadableFile
 from screening.formats.headings import IGNORED, TABLE_FIELDS, TELLING, fields_of, normal_heading
-from screening.formats.people import people
+from screening.formats.people import attach_orcid, people
 from screening.formats.source import Source
 from screening.formats.values import (
     abstract_of,
@@ -226,8 +226,10 @@ def _reference(row: Row, raw_fields: list[tuple[str, str]], fields: list[str]) -
     reference.type = type_of(
         _type(cells, reference), f"{reference.journal} {reference.database}".strip(), reference.urls
     )
-    retracted = cells.first("retracted").casefold() in ("true", "yes", "1")
-    reference.status = status_of(reference.title, "retracted" if retracted else type_raw, reference.type)
+    said = " ".join((type_raw, *cells.all("status")))
+    if cells.first("retracted").casefold() in ("true", "yes", "1"):
+        said += " retracted"
+    reference.status = status_of(reference.title, said, reference.type)
     return reference
 
 
@@ -249,6 +251,9 @@ def _people(cells: _Cells) -> list[Person]:
     for name, role in (("editors", "editor"), ("translators", "translator")):
         if name in cells:
             found += people(cells.first(name), role)
+    for entry in (entry for cell in cells.all("orcids") for entry in cell.split(";")):
+        name, _, orcid = entry.strip().rpartition("/")
+        attach_orcid(found, name, orcid)
     return found
 
 

@@ -454,6 +454,11 @@ def status_of(title: str, type_text: str, kind: str) -> list[str]:
     return status
 
 
+def affiliations_in(values: Iterable[str]) -> list[str]:
+    """Addresses, one each: values are cut at line ends, and what two people share stands once."""
+    return distinct(text for value in values for part in value.split("\n") if (text := clean(part)))
+
+
 # EBSCO sells among the keywords of its BibTeX.
 _ADVERT = re.compile(r"<a\s[^<>]*>.*?</a>", re.IGNORECASE | re.DOTALL)
 

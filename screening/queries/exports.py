@@ -13,7 +13,7 @@ from screening.models import Record, Reference
 
 BATCH = 500
 SINGLE = ("title_original", "journal_abbr", "article_no", "pmcid", "accession", "place", "publisher", "type_raw")
-SEVERAL = ("issns", "isbns", "trial_ids", "urls", "notes", "status")
+SEVERAL = ("issns", "isbns", "trial_ids", "urls", "affiliations", "notes", "status")
 
 
 def exported(records: QuerySet[Record]) -> Iterator[ParsedReference]:

@@ -412,7 +412,7 @@ def details_of(entry: ParsedReference) -> dict[str, Any]:
     """What a reader found beyond the shared columns, kept as JSON beside them."""
     names = (
         "title_original", "date_text", "journal_abbr", "article_no", "pmcid", "issns", "isbns", "accession", "database",
-        "trial_ids", "place", "publisher", "type_raw", "notes", "status", "urls",
+        "trial_ids", "place", "publisher", "type_raw", "affiliations", "notes", "status", "urls",
     )  # fmt: skip
     found: dict[str, Any] = {name: getattr(entry, name) for name in names if getattr(entry, name)}
     found["people"] = [{name: getattr(person, name) for name in PERSON} for person in entry.people]

@@ -307,7 +307,8 @@ def _keywords(fields: Fields) -> Iterator[str]:
 def _type(kind: str, named: str) -> str:
     """The entry's type; the words beside it tell conferences, theses and reports from the rest."""
     own = _TYPES.get(kind.casefold(), "")
-    narrower = type_in(named) if named else ""
+    # What corrects a book or a report is no journal article for that.
+    narrower = type_in(named.replace("Published Erratum", ""))
     if own in ("", "journal-article") and narrower in ("conference", "preprint", "registration", "thesis", "report"):
         return narrower
     return own or narrower or type_in(kind)
@@ -354,8 +355,8 @@ def _people(fields: Fields) -> list[Person]:
     found += [Person(literal=clean(plain(value))) for value in fields.all("collaboration")]
     for role in ("editor", "translator"):
         found += [one for value in fields.all(role) for one in _persons(value, role)]
-    for entry in (entry for value in fields.all("orcid-numbers") for entry in plain(value).split("\n")):
-        name, _, orcid = entry.strip().rpartition("/")
+    for entry in (entry for value in fields.all("orcid-numbers") for entry in value.split("\n")):
+        name, _, orcid = plain(entry).strip().rpartition("/")
         attach_orcid(found, name, orcid)
     return found
 

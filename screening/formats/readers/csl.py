@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from screening.formats.base import Head, ParsedReference, Person, Reader, UnreadableFile
+from screening.formats.people import orcid_in
 from screening.formats.source import Source
 from screening.formats.tagged import count_and_yield
 from screening.formats.values import (
@@ -123,7 +124,7 @@ def _reference(values: dict[str, Any], raw: str, line: int) -> ParsedReference:
     kind = _TYPES.get(reference.type_raw) or type_in(reference.type_raw)
     kind = genre if kind in ("", "other", "preprint") and genre in ("preprint", "registration") else kind
     reference.type = type_of(kind, reference.journal, reference.urls)
-    reference.status = status_of(reference.title, reference.type_raw, reference.type)
+    reference.status = status_of(reference.title, f"{reference.type_raw} {get('genre')}", reference.type)
     return reference
 
 
@@ -147,7 +148,8 @@ def _people(names: Any, role: str) -> Iterator[Person]:
         )
         literal = "" if family else clean(_text(name.get("literal") or name.get("given")))
         if family or literal:
-            yield Person(family, clean(_text(name.get("given"))) if family else "", literal, role)
+            given = clean(_text(name.get("given"))) if family else ""
+            yield Person(family, given, literal, role, orcid_in(_text(name.get("ORCID"))))
 
 
 READER = Reader(name="csl", label="CSL-JSON", extensions=(".json",), detect=detect, parse=parse)

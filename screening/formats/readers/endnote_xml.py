@@ -13,6 +13,7 @@ from screening.formats.source import Source
 from screening.formats.tagged import count_and_yield
 from screening.formats.values import (
     abstract_of,
+    affiliations_in,
     bare_pmid,
     clean,
     clean_lines,
@@ -86,6 +87,7 @@ def _reference(line: int, raw: str, record: Element) -> ParsedReference:
     reference.trial_ids = trial_ids_in(raw)
     notes = [text_of(note) for path in ("notes", "research-notes") for note in record.findall(path)]
     reference.notes = [note for text in notes if (note := clean_lines(text)) and not is_placeholder(note)]
+    reference.affiliations = affiliations_in(text_of(place) for place in record.findall("auth-address"))
     reference.people = list(_people(record))
     _set_identifiers(reference, record)
     found = type_in(kind)

@@ -12,6 +12,7 @@ from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
 from screening.formats.values import (
     abstract_of,
+    affiliations_in,
     clean,
     clean_lines,
     date_of,
@@ -165,10 +166,13 @@ def _reference(block: Block) -> ParsedReference:
     reference.keywords = keywords_in(value.replace("\n", " ") for value in fields.all("MH", "OT"))
     reference.place = clean(fields.first("PL"))
     reference.publisher = clean(fields.first("PB"))
+    reference.affiliations = affiliations_in(map(_flow, fields.all("AD")))
     reference.people = _people(pairs)
     reference.notes = [note for value in fields.all("GN", "CI") if (note := clean_lines(_flow(value)))]
     reference.type = type_of(_type(fields), reference.journal)
-    reference.status = status_of(reference.title, type_raw, reference.type)
+    # "Retraction in" stands with the retracted text itself, "Erratum for" with the correction.
+    said = f"{type_raw}{' retracted' * ('RIN' in fields)}{' erratum' * ('EFR' in fields)}"
+    reference.status = status_of(reference.title, said, reference.type)
     return reference
 
 
@@ -236,7 +240,7 @@ def _set_identifiers(reference: ParsedReference, fields: Fields, raw: str) -> No
 
 def _type(fields: Fields) -> str:
     """PubMed gives many publication types to one reference; the most telling one decides."""
-    kinds = [type_in(value) for value in fields.all("PT")]
+    kinds = [type_in(value) for value in fields.all("PT") if "erratum" not in value.casefold()]
     for kind in ("preprint", "registration", "thesis", "chapter", "book", "conference", "journal-article", "report"):
         if kind in kinds:
             return kind

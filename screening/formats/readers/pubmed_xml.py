@@ -12,6 +12,7 @@ from screening.formats.source import Source
 from screening.formats.tagged import count_and_yield
 from screening.formats.values import (
     abstract_of,
+    affiliations_in,
     clean,
     date_of,
     distinct,
@@ -67,6 +68,7 @@ def _reference(line: int, raw: str, record: Element) -> ParsedReference:
         clean(get(".//MedlineJournalInfo/Country", ".//PublisherLocation")),
     )
     reference.publisher = clean(get(".//PublisherName"))
+    reference.affiliations = affiliations_in(text_of(place).replace("\n", " ") for place in record.iter("Affiliation"))
     reference.people = list(_people(record))
     reference.trial_ids = trial_ids_in(raw)
     _set_identifiers(reference, record)
@@ -78,8 +80,14 @@ def _reference(line: int, raw: str, record: Element) -> ParsedReference:
     if record.tag == "PubmedBookArticle":
         best = "chapter" if record.find(".//ArticleTitle") is not None else "book"
     reference.type = type_of(best, reference.journal)
-    reference.status = status_of(reference.title, reference.type_raw, reference.type)
+    reference.status = status_of(reference.title, f"{reference.type_raw} {_said_of(record)}", reference.type)
     return reference
+
+
+def _said_of(record: Element) -> str:
+    """What links to other entries tell: "RetractionIn" stands with the retracted text itself, "ErratumFor" with the correction."""
+    links = {link.get("RefType") for link in record.iter("CommentsCorrections")}
+    return " ".join(words for kind, words in (("RetractionIn", "retracted"), ("ErratumFor", "erratum")) if kind in links)
 
 
 def _abstract(record: Element) -> str:

@@ -11,6 +11,7 @@ from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
 from screening.formats.values import (
     abstract_of,
+    affiliations_in,
     bare_pmid,
     clean,
     clean_lines,
@@ -222,6 +223,7 @@ def _reference(block: Block) -> ParsedReference:
     reference.language = clean(fields.first("LA"))
     reference.place = clean(fields.first("CY"))
     reference.publisher = clean(fields.first("PB"))
+    reference.affiliations = affiliations_in(fields.all("AD"))
     reference.people = _people(pairs, fields)
     _set_journal(reference, fields)
     _set_abstract_and_notes(reference, fields)

@@ -11,6 +11,7 @@ from screening.formats.source import Source
 from screening.formats.tagged import Block, Fields, count_and_yield
 from screening.formats.values import (
     abstract_of,
+    affiliations_in,
     bare_pmid,
     clean,
     database_of,
@@ -125,6 +126,7 @@ def _reference(block: Block) -> ParsedReference:
     reference.urls = links_in(fields.all("UR"))
     reference.keywords = keywords_in(value.replace("\n", " ") for value in fields.all("DE", "ID"))
     reference.language, reference.place, reference.publisher = flow("LA"), flow("PI"), flow("PU")
+    reference.affiliations = affiliations_in(fields.all("C1"))
     reference.people = _people(fields)
     reference.type = type_of(_type(flow("PT"), flow("DT")), reference.journal)
     reference.status = status_of(reference.title, type_raw, reference.type)

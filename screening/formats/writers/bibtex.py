@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from screening.formats.base import ParsedReference, Person
-from screening.formats.writers.common import date_of_publication, in_role, missing_trials, paragraphs, type_words
+from screening.formats.writers.common import date_of_publication, in_role, missing_trials, orcids, paragraphs, type_words
 
 BIBTEX_TYPES = {
     "journal-article": "article",
@@ -48,6 +48,7 @@ def _key(reference: ParsedReference, number: int) -> str:
 def _fields(reference: ParsedReference) -> Iterator[tuple[str, str]]:
     for role in ("author", "editor", "translator"):
         yield role, " and ".join(map(_name, in_role(reference, role)))
+    yield "orcid-numbers", "\n".join(_escaped(f"{name}/{orcid}") for name, orcid in orcids(reference))
     yield "title", f"{{{_escaped(reference.title)}}}" if reference.title else ""
     yield "origtitle", _escaped(reference.title_original)
     in_book = reference.type in ("conference", "chapter")

@@ -36,5 +36,19 @@ def date_of_publication(reference: ParsedReference) -> str:
 
 
 def type_words(reference: ParsedReference) -> str:
-    """The words by which a reader tells preprints and registrations, for which most formats have no type."""
-    return {"preprint": "Preprint", "registration": "Trial registration"}.get(reference.type, "")
+    """The words by which a reader tells preprints and registrations, for which most formats have no type, and the status."""
+    kind = {"preprint": "Preprint", "registration": "Trial registration"}.get(reference.type, "")
+    return "; ".join(filter(None, (kind, *status_words(reference))))
+
+
+def status_words(reference: ParsedReference) -> list[str]:
+    """PubMed's types for what was retracted and for errata; that something is a preprint its type says."""
+    return [words for status, words in _STATUS_WORDS.items() if status in reference.status]
+
+
+_STATUS_WORDS = {"retracted": "Retracted Publication", "erratum": "Published Erratum"}
+
+
+def orcids(reference: ParsedReference) -> list[tuple[str, str]]:
+    """The people who have an ORCID iD, by name."""
+    return [(inverted(person), person.orcid) for person in reference.people if person.orcid]

@@ -79,5 +79,6 @@ def _issued(reference: ParsedReference) -> dict[str, Any]:
 def _csl_name(person: Person) -> dict[str, str]:
     if person.literal:
         return {"literal": person.literal}
-    name = {"family": person.family, "given": person.given}
+    link = f"https://orcid.org/{person.orcid}" if person.orcid else ""
+    name = {"family": person.family, "given": person.given, "ORCID": link}
     return {part: value for part, value in name.items() if value}

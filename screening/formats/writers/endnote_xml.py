@@ -62,6 +62,7 @@ def _leaves(reference: ParsedReference) -> Iterator[tuple[str, str]]:
     yield "isbn", "\n".join([*reference.issns, *reference.isbns])
     yield "accession-num", reference.accession
     yield "electronic-resource-num", reference.doi
+    yield "auth-address", "\n".join(reference.affiliations)
     yield "abstract", reference.abstract
     yield "publisher", reference.publisher
     yield "pub-location", reference.place

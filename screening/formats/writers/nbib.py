@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from screening.formats.base import ParsedReference
-from screening.formats.writers.common import date_of_publication, inverted, missing_trials, paragraphs
+from screening.formats.writers.common import date_of_publication, inverted, missing_trials, paragraphs, status_words
 
 TYPES = {
     "journal-article": "Journal Article",
@@ -62,12 +62,14 @@ def _fields(reference: ParsedReference) -> Iterator[tuple[str, str]]:
     yield "LA", reference.language
     yield "PL", reference.place
     yield "PB", reference.publisher
-    yield "PT", TYPES[reference.type]
+    for words in (TYPES[reference.type], *status_words(reference)):
+        yield "PT", words
     for tag, values in (
         ("IS", reference.issns),
         ("ISBN", reference.isbns),
         ("URL", reference.urls),
         ("OT", reference.keywords),
+        ("AD", reference.affiliations),
         ("GN", [line for note in reference.notes for line in paragraphs(note)]),
         ("GN", missing_trials(reference)),
     ):

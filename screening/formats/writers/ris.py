@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from screening.formats.base import ParsedReference
-from screening.formats.writers.common import inverted, missing_trials, paragraphs
+from screening.formats.writers.common import inverted, missing_trials, orcids, paragraphs, status_words
 
 RIS_TYPES = {
     "journal-article": "JOUR",
@@ -34,6 +34,8 @@ def _ris_fields(reference: ParsedReference) -> Iterator[tuple[str, str]]:
     yield "TY", RIS_TYPES[reference.type]
     for person in reference.people:
         yield {"editor": "A2", "translator": "A4"}.get(person.role, "AU"), inverted(person)
+    for name, orcid in orcids(reference):
+        yield "AI", f"{name}; {orcid}"
     start, end = _page_range(reference.pages)
     yield "TI", reference.title
     yield "TT", reference.title_original
@@ -55,6 +57,7 @@ def _ris_fields(reference: ParsedReference) -> Iterator[tuple[str, str]]:
         ("SN", [*reference.issns, *reference.isbns]),
         ("UR", reference.urls),
         ("KW", reference.keywords),
+        ("AD", reference.affiliations),
         ("N1", [*reference.notes, *missing_trials(reference)]),
     ):
         for value in values:
@@ -63,6 +66,8 @@ def _ris_fields(reference: ParsedReference) -> Iterator[tuple[str, str]]:
     yield "CY", reference.place
     yield "PB", reference.publisher
     yield "M3", reference.type_raw if reference.type in ("preprint", "registration") else ""
+    for words in status_words(reference):
+        yield "M3", words
     yield "AB", reference.abstract
 
 

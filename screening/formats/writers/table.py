@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from xlsxwriter import Workbook
 
 from screening.formats.base import ParsedReference
-from screening.formats.writers.common import inverted
+from screening.formats.writers.common import inverted, orcids, status_words
 
 COLUMNS = (
     "Title", "Original title", "Authors", "Editors", "Translators", "Year", "Date", "Journal", "Journal abbreviation", "Volume", "Issue",
     "Pages", "Article number", "DOI", "PubMed ID", "PMCID", "ISSN", "ISBN", "Accession number", "Database",
-    "Trial registration", "URL", "Keywords", "Language", "Place", "Publisher", "Type", "Notes", "Abstract",
+    "Trial registration", "URL", "Keywords", "Language", "Place", "Publisher", "Type", "Publication status", "ORCID", "Notes", "Abstract",
 )  # fmt: skip
 _RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
 # What Excel takes in one cell.
@@ -63,7 +63,8 @@ def _cells(reference: ParsedReference) -> list[str]:
         reference.article_no, reference.doi, reference.pmid, reference.pmcid, "; ".join(reference.issns),
         "; ".join(reference.isbns), reference.accession, reference.database, "; ".join(reference.trial_ids),
         "\n".join(reference.urls), keywords, reference.language, reference.place,
-        reference.publisher, reference.type, "\n".join(reference.notes), reference.abstract,
+        reference.publisher, reference.type, "; ".join(status_words(reference)),
+        "; ".join(f"{name}/{orcid}" for name, orcid in orcids(reference)), "\n".join(reference.notes), reference.abstract,
     ]  # fmt: skip
 
 

@@ -155,3 +155,12 @@ def test_records_without_pmid_or_owner_are_counted_by_blank_lines() -> None:
     references, report = parsed(text)
     assert [r.title for r in references] == ["One more", "Two"]
     assert (report.read, report.markers, report.problems) == (2, 2, [])
+
+
+def test_what_was_retracted_is_known_by_the_notice_too() -> None:
+    entry = "PMID- 30000001\nTI  - Walking groups\nJT  - Journal of Invented Care\nPT  - Journal Article\n{}\n"
+    assert only(entry.format("RIN - J Invent Care. 2020;2:9. PMID: 30000002")).status == ["retracted"]
+    assert only(entry.format("EFR - J Invent Care. 2020;2:9. PMID: 30000002")).status == ["erratum"]
+    assert only(entry.format("ROF - J Invent Care. 2020;2:9. PMID: 30000002")).status == []
+    assert only(entry.format("EIN - J Invent Care. 2020;2:9. PMID: 30000002")).status == []
+    assert only(entry.format("PT  - Retracted Publication")).status == ["retracted"]

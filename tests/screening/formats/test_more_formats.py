@@ -210,3 +210,19 @@ def test_ovid_tagged() -> None:
     )
     assert (first.pmid, first.issns) == ("39000001", ["2049-3630"])
     assert (report.read, report.markers) == (2, 2)
+
+
+def test_affiliations_and_notices_of_retraction() -> None:
+    web = only("FN X\nVR 1.0\nPT J\nAU Berg, R\nTI Walking\nC1 [Berg, R] Univ Nowhere, Turku, Finland.\n   [Ito, R] Inst Invented, Oulu, Finland.\nER\nEF\n")
+    assert web.affiliations == [
+        "[Berg, R] Univ Nowhere, Turku, Finland.",
+        "[Ito, R] Inst Invented, Oulu, Finland.",
+    ]
+    xml = (
+        "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>30000001</PMID><Article><ArticleTitle>Walking</ArticleTitle>"
+        "<AuthorList><Author><LastName>Berg</LastName><AffiliationInfo><Affiliation>University of Nowhere</Affiliation>"
+        "</AffiliationInfo></Author></AuthorList></Article><CommentsCorrectionsList><CommentsCorrections RefType="
+        '"RetractionIn"><RefSource>J Invent Care</RefSource></CommentsCorrections></CommentsCorrectionsList>'
+        "</MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    )
+    assert (only(xml).affiliations, only(xml).status) == (["University of Nowhere"], ["retracted"])

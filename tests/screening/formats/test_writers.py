@@ -60,6 +60,35 @@ def test_types_come_back(writer: Writer, kind: str) -> None:
 
 
 @every_writer
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_was_retracted_and_errata_come_back(writer: Writer, kind: str) -> None:
+    status = ["retracted", *(["preprint"] if kind == "preprint" else []), "erratum"]
+    told = {"preprint": "Preprint", "registration": "Trial registration"}.get(kind, "")
+    (back,) = again(writer, [full(type=kind, type_raw=told, status=status)])
+    assert (back.status, back.type) == (status, kind)
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name != "endnote-xml"])  # it has no place for them
+def test_orcids_come_back(name: str) -> None:
+    people = [
+        Person("Aaltonen", "Maija", orcid="0000-0002-1825-0097"),
+        Person(literal="WINTER Study Group"),
+        Person("van der Berg", "J.-O.", orcid="0000-0001-5109-370X"),
+        Person("Sukarno", ""),
+        Person("Ito", "Ren", role="editor", orcid="0000-0003-0000-0014"),
+    ]
+    (back,) = again(WRITERS[name], [full(people=people)])
+    assert back.people == people
+
+
+@pytest.mark.parametrize("name", ["ris", "nbib", "endnote-xml"])
+def test_affiliations_come_back(name: str) -> None:
+    places = ["School of Invented Care, University of Nowhere, Turku; also Unit 2", "Nobody's Institute, " + "a long way, " * 12 + "Oulu"]
+    (back,) = again(WRITERS[name], [full(affiliations=places)])
+    assert back.affiliations == places
+
+
+@every_writer
 def test_translators_and_names_of_one_word_come_back(writer: Writer) -> None:
     people = [Person("Sukarno", ""), Person("van der Berg", "J.-O."), Person("Ito", "Ren", role="translator")]
     (back,) = again(writer, [full(people=people)])
