@@ -87,7 +87,9 @@ def _reference(line: int, raw: str, record: Element) -> ParsedReference:
 def _said_of(record: Element) -> str:
     """What links to other entries tell: "RetractionIn" stands with the retracted text itself, "ErratumFor" with the correction."""
     links = {link.get("RefType") for link in record.iter("CommentsCorrections")}
-    return " ".join(words for kind, words in (("RetractionIn", "retracted"), ("ErratumFor", "erratum")) if kind in links)
+    return " ".join(
+        words for kind, words in (("RetractionIn", "retracted"), ("ErratumFor", "erratum")) if kind in links
+    )
 
 
 def _abstract(record: Element) -> str:

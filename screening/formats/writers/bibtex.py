@@ -7,7 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from screening.formats.base import ParsedReference, Person
-from screening.formats.writers.common import date_of_publication, in_role, missing_trials, orcids, paragraphs, type_words
+from screening.formats.writers.common import (
+    date_of_publication,
+    in_role,
+    missing_trials,
+    orcids,
+    paragraphs,
+    type_words,
+)
 
 BIBTEX_TYPES = {
     "journal-article": "article",

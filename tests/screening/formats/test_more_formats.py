@@ -213,7 +213,9 @@ def test_ovid_tagged() -> None:
 
 
 def test_affiliations_and_notices_of_retraction() -> None:
-    web = only("FN X\nVR 1.0\nPT J\nAU Berg, R\nTI Walking\nC1 [Berg, R] Univ Nowhere, Turku, Finland.\n   [Ito, R] Inst Invented, Oulu, Finland.\nER\nEF\n")
+    web = only(
+        "FN X\nVR 1.0\nPT J\nAU Berg, R\nTI Walking\nC1 [Berg, R] Univ Nowhere, Turku, Finland.\n   [Ito, R] Inst Invented, Oulu, Finland.\nER\nEF\n"
+    )
     assert web.affiliations == [
         "[Berg, R] Univ Nowhere, Turku, Finland.",
         "[Ito, R] Inst Invented, Oulu, Finland.",

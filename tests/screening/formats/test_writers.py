@@ -83,7 +83,10 @@ def test_orcids_come_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ris", "nbib", "endnote-xml"])
 def test_affiliations_come_back(name: str) -> None:
-    places = ["School of Invented Care, University of Nowhere, Turku; also Unit 2", "Nobody's Institute, " + "a long way, " * 12 + "Oulu"]
+    places = [
+        "School of Invented Care, University of Nowhere, Turku; also Unit 2",
+        "Nobody's Institute, " + "a long way, " * 12 + "Oulu",
+    ]
     (back,) = again(WRITERS[name], [full(affiliations=places)])
     assert back.affiliations == places
 
