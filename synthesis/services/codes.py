@@ -92,7 +92,7 @@ def make_code(
         parent=parent,
         origin=origin,
         definition=require_clean_text(definition, what="definition"),
-        colour=_colour(colour),
+        colour=clean_colour(colour),
         raised_by=study,
         created_by=actor,
         shared_at=timezone.now() if shared else None,
@@ -135,7 +135,7 @@ def edit_code(*, actor: User, code: Code, values: dict[str, Any]) -> Code:
     if "origin" in new and new["origin"] not in Origin.values:
         raise Invalid("Choose one of the origins offered.")
     if "colour" in new:
-        new["colour"] = _colour(new["colour"])
+        new["colour"] = clean_colour(new["colour"])
     renamed = "name" in new and new["name"] != code.name
     label = f"Renamed “{code}” to “{new['name']}”" if renamed else f"Changed the code “{code}”"
     action = "synthesis.code.renamed" if renamed else "synthesis.code.changed"
@@ -349,7 +349,8 @@ def _require_visible(actor: User, code: Code) -> None:
         raise Invalid("There is no such code any more.")
 
 
-def _colour(value: str) -> str:
+def clean_colour(value: str) -> str:
+    """A colour as it is kept, or none. Raises Invalid."""
     value = value.strip().lower()
     if value and not (len(value) == 7 and value[0] == "#" and all(c in "0123456789abcdef" for c in value[1:])):
         raise Invalid("A colour is written like #2f6f8f.")

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from synthesis.choices import Layer
-from synthesis.models import Code, Coding, Theme, ThemeCode, ThemePart
+from synthesis.models import Code, Coding, Theme, ThemeCode, ThemePart, ThemeSupport
 
 
 def torn(changes: Iterable[dict[str, Any]]) -> str:
@@ -31,11 +31,14 @@ def torn(changes: Iterable[dict[str, Any]]) -> str:
             return f"The code “{code}” is in a theme by now."
     themes = set(ids.get("theme", ())) | _of(ThemeCode, ids.get("themecode"), "theme_id")
     themes |= _of(ThemePart, ids.get("themepart"), "theme_id") | _of(ThemePart, ids.get("themepart"), "part_id")
+    themes |= _of(ThemeSupport, ids.get("themesupport"), "theme_id")
     for theme in Theme.objects.filter(pk__in=themes, removed_at__isnull=False):
         if theme.members.filter(removed_at=None).exists():
             return f"The theme “{theme}” holds codes by now."
         if theme.parts.filter(removed_at=None).exists() or theme.wholes.filter(removed_at=None).exists():
             return f"The theme “{theme}” is joined to another one by now."
+        if theme.support_by_hand.filter(removed_at=None).exists():
+            return f"The theme “{theme}” has a study counted by hand by now."
     return ""
 
 
