@@ -76,6 +76,12 @@ class ItemForm(forms.Form):
     number = forms.CharField(required=False, max_length=10)
     section = forms.CharField(required=False, max_length=120)
     hint = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=4000)
+    depends_on = forms.ChoiceField(
+        required=False, label="Asked only after", help_text="Another question whose answer decides whether it is asked."
+    )
+    depends_codes = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple, label="when that is answered"
+    )
     attribute = forms.ChoiceField(
         required=False,
         choices=[("", "nothing to find it by"), *Attribute.choices],
@@ -103,6 +109,8 @@ class ItemForm(forms.Form):
                 "attribute": item.attribute,
                 "required": item.required,
                 "gate": item.passes,
+                "depends_on": next(iter(item.applies_when), ""),
+                "depends_codes": next(iter(item.applies_when.values()), []),
             }
         super().__init__(*args, **kwargs)
         sets = instrument.answer_sets.items()
@@ -110,6 +118,18 @@ class ItemForm(forms.Form):
         self.fields["options"].choices = [("", "none"), *named]  # type: ignore[attr-defined]
         codes = {answer["code"]: answer["label"] for _, answers in sets for answer in answers}
         self.fields["gate"].choices = list(codes.items())  # type: ignore[attr-defined]
+        self.fields["depends_codes"].choices = list(codes.items())  # type: ignore[attr-defined]
+        others = instrument.items.filter(retired_at=None).exclude(options="").exclude(pk=item.pk if item else 0)
+        self.fields["depends_on"].choices = [("", "always asked"), *((one.key, str(one)[:90]) for one in others)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The two fields about another question become what the model holds."""
+        said = super().clean() or {}
+        key, codes = said.pop("depends_on", ""), said.pop("depends_codes", [])
+        if bool(key) != bool(codes):
+            self.add_error("depends_on", "Choose the other question and the answers with which this is asked.")
+        said["applies_when"] = {key: codes} if key and codes else {}
+        return said
 
     def clean_columns(self) -> list[str]:
         return [line[:60] for line in _lines(self.cleaned_data["columns"])][:12]

@@ -20,6 +20,7 @@ urlpatterns = [
     path("instruments/<int:instrument_id>/meant-for/", assignments.meant_for_set, name="meant-for"),
     path("instruments/<int:instrument_id>/meant-for/<int:study_id>/", assignments.study_meant, name="study-meant"),
     path("instruments/<int:instrument_id>/items/add/", instruments.item_keep, name="item-create"),
+    path("instruments/<int:instrument_id>/items/preview/", instruments.item_preview, name="item-preview"),
     path("instruments/<int:instrument_id>/items/<int:item_id>/", instruments.item_edit, name="item-edit"),
     path("instruments/<int:instrument_id>/items/<int:item_id>/change/", instruments.item_keep, name="item-change"),
     path("instruments/<int:instrument_id>/items/<int:item_id>/move/", instruments.item_move, name="item-move"),

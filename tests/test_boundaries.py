@@ -28,6 +28,7 @@ HOMES = {
     "judgements": (*HOME, "reviewapp/demo/"),
     "answers": (
         "screening/",  # cannot import appraisal; its `settlements` are those of conflicts
+        "synthesis/services/settling.py",  # its `settlements` are those of codings
         "appraisal/models.py",
         "appraisal/visibility.py",
         "appraisal/queries/",

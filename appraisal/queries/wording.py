@@ -26,3 +26,10 @@ def in_print(item: Item, value: Any) -> str | list[str] | None:
     if item.kind == ItemKind.TABLE:
         return ["; ".join(cell for cell in cells if cell) for cells in value]
     return [str(entry) for entry in value] if isinstance(value, list) else str(value)
+
+
+def lines_of(item: Item, value: Any) -> list[str]:
+    """An answer as the lines in which it is printed; none for no answer. Takes what was typed too, fitting or not."""
+    typed = [value] if item.kind == ItemKind.MULTIPLE and isinstance(value, str) else value
+    printed = in_print(item, typed or None)
+    return printed if isinstance(printed, list) else [] if printed is None else [printed]

@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from appraisal.forms import given_in, revision_in
-from appraisal.models import Answer, Assignment
+from appraisal.models import Answer, Assignment, Item
 from appraisal.queries.bench import reports_of, sheet
+from appraisal.queries.wording import lines_of
 from appraisal.queries.work import next_study
 from appraisal.services import answers as services
+from appraisal.services.answers import Given
 from appraisal.views.common import item_or_404
 from reviewapp.lib.errors import DomainError
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
@@ -32,7 +34,12 @@ def bench(request: ReviewRequest, assignment_id: int) -> HttpResponse:
     return _page(request, _own(request, assignment_id))
 
 
-def _page(request: ReviewRequest, assignment: Assignment, error: DomainError | None = None) -> HttpResponse:
+def _page(
+    request: ReviewRequest,
+    assignment: Assignment,
+    error: DomainError | None = None,
+    unkept: dict[str, Any] | None = None,
+) -> HttpResponse:
     filled = sheet(assignment)
     reports = list(reports_of(assignment))
     chosen = next((r for r in reports if str(r.pk) == request.GET.get("report")), reports[0] if reports else None)
@@ -46,6 +53,7 @@ def _page(request: ReviewRequest, assignment: Assignment, error: DomainError | N
         "reader": _reader(request, chosen),
         "following": next_study(request.user, assignment.instrument, assignment),
         "error": error,
+        "unkept": unkept,
         "gate_items": [item for item, _ in filled.asked if item.key in filled.closed_gates],
     }
     return render(request, "appraisal/bench.html", context, status=error.status if error else 200)
@@ -63,18 +71,19 @@ def answer_keep(request: ReviewRequest, assignment_id: int, item_id: int) -> Htt
     """Save one answer. The page's script is told the new revision, and which questions are asked now."""
     assignment = _own(request, assignment_id)
     item = item_or_404(assignment.instrument, item_id)
+    given = given_in(item, request.POST)
     try:
         answer = services.keep_answer(
             actor=request.user,
             assignment=assignment,
             item=item,
-            given=given_in(item, request.POST),
+            given=given,
             revision=revision_in(request.POST),
         )
     except services.Stale as error:
-        if not wants_json(request):
-            return _page(request, assignment, error)
         theirs: Any = error.details.get("answer")
+        if not wants_json(request):
+            return _page(request, assignment, error, unkept=_unkept(item, given, theirs))
         return JsonResponse(
             {"title": error.title, "message": error.message, "theirs": _told(theirs) if theirs else None}, status=409
         )
@@ -97,11 +106,23 @@ def answer_keep(request: ReviewRequest, assignment_id: int, item_id: int) -> Htt
     )
 
 
+def _unkept(item: Item, given: Given, theirs: Answer | None) -> dict[str, Any]:
+    """What was written over an answer from another window: to be looked at beside it, and kept or let go."""
+    return {
+        "item": item,
+        "lines": lines_of(item, given.value),
+        "given": given,
+        "revision": theirs.revision if theirs else 0,
+        "stands": lines_of(item, theirs.value) if theirs else [],
+        "theirs": theirs,
+    }
+
+
 def _told(answer: Answer) -> dict[str, Any]:
     """One's own answer from the other window."""
     return {
         "revision": answer.revision,
-        "value": answer.value,
+        "lines": lines_of(answer.item, answer.value),
         "comment": answer.comment,
         "quotation": answer.quotation,
         "page": answer.page,

@@ -11,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from appraisal.choices import Use
+from appraisal.choices import ItemKind, Use
 from appraisal.forms import value_in
 from appraisal.models import Answer, Comparison, Item
 from appraisal.queries.comparison import Compared, Row, compared
-from appraisal.queries.wording import in_print
+from appraisal.queries.wording import lines_of
 from appraisal.queries.work import open_comparisons
+from appraisal.rules import same
 from appraisal.services import settling as services
 from appraisal.services.ratings import rule_in_words
 from appraisal.views.common import item_or_404
@@ -61,17 +62,32 @@ class ShownRow:
         return self.row.state
 
     @property
+    def entries(self) -> list[tuple[str, list[str]]]:
+        """For a list of entries: every entry given, with the names of those who gave it, in the order of the answers."""
+        if self.row.item.kind != ItemKind.ENTRIES:
+            return []
+        found: list[tuple[str, list[str]]] = []
+        for shown in self.answers:
+            for text in shown.lines:
+                names = next((names for known, names in found if same(known, text)), None)
+                if names is None:
+                    found.append((text, [shown.name]))
+                elif shown.name not in names:
+                    names.append(shown.name)
+        return found
+
+    @property
+    def begun(self) -> list[str] | None:
+        """What stands in the field at first: of a list, the entries that all gave."""
+        return [text for text, names in self.entries if len(names) == len(self.answers)] or None
+
+    @property
     def distinct(self) -> list[str]:
         """The different answers given, as a text field takes them, to choose one with a click."""
         given = [shown.answer.value for shown in self.answers if shown.answer and shown.answer.value is not None]
         return list(
             dict.fromkeys("\n".join(map(str, value)) if isinstance(value, list) else str(value) for value in given)
         )
-
-
-def _lines(item: Item, value: Any) -> list[str]:
-    printed = in_print(item, value)
-    return printed if isinstance(printed, list) else [] if printed is None else [printed]
 
 
 def shown_rows(reader: User, found: Compared, names: dict[int, str]) -> list[ShownRow]:
@@ -81,14 +97,14 @@ def shown_rows(reader: User, found: Compared, names: dict[int, str]) -> list[Sho
         standing = row.settlement
         confirmed = {user.pk for user in standing.confirmed_by.all()} if standing and row.is_open else set()
         answers = [
-            Shown(names[found.people[place].pk], answer, _lines(row.item, answer.value if answer else None))
+            Shown(names[found.people[place].pk], answer, lines_of(row.item, answer.value if answer else None))
             for place, answer in ((place, row.answers[place]) for place in order)
         ]
         rows.append(
             ShownRow(
                 row,
                 answers,
-                _lines(row.item, standing.value if standing else row.value),
+                lines_of(row.item, standing.value if standing else row.value),
                 names.get(standing.proposed_by_id, str(standing.proposed_by)) if standing else "",
                 bool(standing and standing.proposed_by_id == reader.pk),
                 reader.pk in confirmed,

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from appraisal.choices import Use
@@ -126,7 +127,8 @@ def _page(
         "settings_form": InstrumentForm(
             initial={"title": instrument.title, "people": instrument.people, "note": instrument.note}
         ),
-        "item_form": form or ItemForm(instrument=instrument),
+        "item_form": form or ItemForm(instrument=instrument, item=item),
+        "drafted": _drafted(instrument, form.cleaned_data) if form and form.is_bound and form.is_valid() else item,
         "item": item,
         "answer_sets": [{"key": key, "answers": answers} for key, answers in instrument.answer_sets.items()],
         "rule_sentences": rule_in_words(instrument),
@@ -236,7 +238,7 @@ def item_edit(request: ReviewRequest, instrument_id: int, item_id: int) -> HttpR
     """The builder with one question opened."""
     instrument = instrument_or_404(request, instrument_id)
     item = item_or_404(instrument, item_id)
-    return _page(request, instrument, form=ItemForm(instrument=instrument, item=item), item=item)
+    return _page(request, instrument, item=item)
 
 
 @require_POST
@@ -265,10 +267,40 @@ def item_keep(request: ReviewRequest, instrument_id: int, item_id: int | None = 
 
 @require_POST
 @review_view(Can.LEAD)
+def item_preview(request: ReviewRequest, instrument_id: int) -> HttpResponse:
+    """The question as it stands in the editor, as those who fill it in will see it. Nothing is kept."""
+    instrument = instrument_or_404(request, instrument_id)
+    form = ItemForm(request.POST, instrument=instrument)
+    form.is_valid()
+    return render(request, "appraisal/_preview.html", {"item": _drafted(instrument, form.cleaned_data)})
+
+
+def _drafted(instrument: Instrument, said: dict[str, Any]) -> Item:
+    options = said.get("options", "")
+    if new := said.get("new_options"):
+        options = "drafted"
+        drafted = [{"code": str(n), "label": one["label"], "symbol": "", "tone": "none"} for n, one in enumerate(new)]
+        instrument.answer_sets = instrument.answer_sets | {options: drafted}
+    texts = {name: said.get(name, "") for name in ("text", "number", "hint", "kind")}
+    return Item(
+        instrument=instrument,
+        key="preview",
+        options=options,
+        columns=said.get("columns", []),
+        required=said.get("required", True),
+        passes=said.get("gate", []),
+        **texts,
+    )
+
+
+@require_POST
+@review_view(Can.LEAD)
 def item_move(request: ReviewRequest, instrument_id: int, item_id: int) -> HttpResponse:
-    item = item_or_404(instrument_or_404(request, instrument_id), item_id)
-    services.move_item(actor=request.user, item=item, up=request.POST.get("to") == "up")
-    return redirect("appraisal:instrument-detail", request.review.pk, instrument_id)
+    """Up or down by one; the button pressed has the focus again, so that pressing on moves on."""
+    item, up = item_or_404(instrument_or_404(request, instrument_id), item_id), request.POST.get("to") == "up"
+    services.move_item(actor=request.user, item=item, up=up)
+    page = reverse("appraisal:instrument-detail", args=[request.review.pk, instrument_id])
+    return redirect(f"{page}#{'up' if up else 'down'}-{item.pk}")
 
 
 @require_POST

@@ -80,8 +80,9 @@ function stale(form, said) {
   const title = document.createElement("strong");
   title.textContent = said.title;
   const text = document.createElement("p");
-  const value = Array.isArray(theirs.value) ? theirs.value.join("; ") : theirs.value ?? "no answer";
-  text.textContent = `There it says: ${[value, theirs.comment].filter(Boolean).join(" – ")}`;
+  const value = theirs.lines.join("; ") || "no answer";
+  const quotation = theirs.quotation && `“${theirs.quotation}”${theirs.page && `, p. ${theirs.page}`}`;
+  text.textContent = `There it says: ${[value, theirs.comment, quotation].filter(Boolean).join(" – ")}. What you wrote stands in the fields here.`;
   const mine = document.createElement("button");
   mine.type = "button";
   mine.className = "button small";
@@ -200,5 +201,15 @@ for (const button of document.querySelectorAll("[data-take]")) {
     field.value = button.dataset.value;
     field.focus();
   });
+}
+// A list is settled entry by entry: a tick brings the entry into the field, taking it away takes it out.
+for (const entries of document.querySelectorAll("[data-entries]")) {
+  const field = document.getElementById(entries.dataset.entries);
+  const lines = () => field.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  entries.addEventListener("change", ({ target }) => {
+    const rest = lines().filter((line) => line !== target.value);
+    field.value = (target.checked ? [...rest, target.value] : rest).join("\n");
+  });
+  field.addEventListener("input", () => { for (const box of entries.querySelectorAll("input")) box.checked = lines().includes(box.value); });
 }
 for (const share of document.querySelectorAll("[data-share]")) share.style.setProperty("--share", share.dataset.share);

@@ -54,7 +54,7 @@ def test_an_answer_saves_itself_and_a_stale_one_is_told_both(
     assert (saved["revision"], saved["answered"]) == (1, 1)
     stale = client.post(address, {"value": "no", "revision": "0"}, **asked)
     assert stale.status_code == 409
-    assert stale.json()["theirs"]["value"] == "yes"
+    assert stale.json()["theirs"]["lines"] == ["Yes"]
     assert Answer.objects.get().value == "yes"
     refused = client.post(address, {"value": "perhaps", "revision": "1"}, **asked)
     assert refused.status_code == 422

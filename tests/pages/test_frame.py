@@ -97,3 +97,10 @@ def test_only_leads_are_offered_the_settings(
 def test_pages_outside_a_review_have_no_pipeline(client: Client, bob: User) -> None:
     client.force_login(bob)
     assert 'class="pipeline"' not in client.get(reverse("home")).content.decode()
+
+
+def test_no_page_may_be_shown_inside_another(review: Review, alice: User, client: Client) -> None:
+    client.force_login(alice)
+    answer = client.get(reverse("review-detail", args=[review.pk]))
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]

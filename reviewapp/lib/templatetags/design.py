@@ -1,6 +1,6 @@
 """Small marks that templates use everywhere: icons, progress rings, verdicts, people, sortable headings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from django.http import HttpRequest
@@ -35,6 +35,12 @@ class PersonLike(Protocol):
 def number(value: int | None) -> str:
     """A count as a reader sets it: 1956 gives "1,956"; nothing counted gives a dash."""
     return "–" if value is None else f"{value:,}"
+
+
+@register.filter
+def as_lines(entries: Sequence[object] | None) -> str:
+    """A list as a text field takes it: one entry a line."""
+    return "\n".join(map(str, entries or ()))
 
 
 @register.simple_tag
