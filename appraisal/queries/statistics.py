@@ -16,6 +16,15 @@ class Figures:
     labels: list[str]
 
     @property
+    def statistics(self) -> list[tuple[str, str]]:
+        """Name and value of each statistic, with the answers in the team's words."""
+        names = {f"Agreement on {code}": label for code, label in zip(self.report.categories, self.labels, strict=True)}
+        return [
+            (f"Agreement on “{names[line.name]}”" if line.name in names else line.name, line.text)
+            for line in self.report.statistics
+        ]
+
+    @property
     def tables(self) -> list[list[tuple[str, Sequence[int]]]]:
         """For each pair of people: answers of one by answers of the other."""
         return [list(zip(self.labels, pair.matrix, strict=True)) for pair in self.report.pairs]

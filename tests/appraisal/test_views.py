@@ -178,6 +178,8 @@ def test_agreement_is_of_the_independent_answers(compared: Comparison, tess: Use
     assert "1 of 1 study" in page
     assert "95.0 %" not in page  # nine of ten
     assert "90.0 %" in page
+    assert "Agreement on “Can&#x27;t tell”" in page
+    assert "cant_tell" not in page.split("Over all questions")[1]
     settling.rule(
         actor=tess,
         comparison=compared,
