@@ -89,6 +89,28 @@ class ItemFields(Body):
     )
 
 
+class NewAnswerSet(Body):
+    """`answers`, each `{label, symbol?, tone?}`; tones are good, unsure, bad and none."""
+
+    name = serializers.CharField(max_length=40)
+    answers = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField(max_length=60)), max_length=40
+    )
+
+
+class AnswerLabels(Body):
+    labels = serializers.DictField(child=serializers.CharField(max_length=60))
+
+
+class ItemMove(Body):
+    up = serializers.BooleanField()
+
+
+class TableSettings(Body):
+    columns = serializers.ListField(child=serializers.SlugField(max_length=40), max_length=200)
+    abbreviations = serializers.DictField(child=serializers.CharField(max_length=300))
+
+
 class NewAssignment(Body):
     """Who fills in a study: the whole list, so that leaving somebody out takes the study from them."""
 

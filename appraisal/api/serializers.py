@@ -34,11 +34,14 @@ class InstrumentDetailSerializer(InstrumentSerializer):
     rating_rule = serializers.DictField(read_only=True, allow_null=True)
 
     meant_for = serializers.ListField(child=serializers.DictField(), read_only=True)
+    table_columns = serializers.ListField(child=serializers.CharField(), read_only=True)
+    abbreviations = serializers.DictField(child=serializers.CharField(), read_only=True)
     drop_rule = serializers.DictField(read_only=True, allow_null=True)
 
     class Meta(InstrumentSerializer.Meta):
         fields = [
-            *InstrumentSerializer.Meta.fields, "answer_sets", "rating_rule", "meant_for", "drop_rule", "items",
+            *InstrumentSerializer.Meta.fields, "answer_sets", "rating_rule", "meant_for", "drop_rule", "table_columns",
+            "abbreviations", "items",
         ]  # fmt: skip
         read_only_fields = fields
 

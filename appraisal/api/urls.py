@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appraisal.api import studies, views
+from appraisal.api import building, studies, views
 
 REVIEW = "reviews/<uuid:review_id>/"
 ONE = f"{REVIEW}instruments/<int:instrument_id>/"
@@ -18,6 +18,11 @@ urlpatterns = [
     path(f"{ONE}rating-rule/", views.RatingRuleView.as_view(), name="rating-rule"),
     path(f"{ONE}items/", views.ItemListView.as_view(), name="item-list"),
     path(f"{ONE}items/<int:item_id>/", views.ItemDetailView.as_view(), name="item-detail"),
+    path(f"{ONE}items/<int:item_id>/moves/", building.ItemMoveView.as_view(), name="item-move"),
+    path(f"{ONE}items/<int:item_id>/return/", building.ItemReturnView.as_view(), name="item-return"),
+    path(f"{ONE}answer-sets/", building.AnswerSetListView.as_view(), name="answer-set-list"),
+    path(f"{ONE}answer-sets/<slug:answer_set>/", building.AnswerSetView.as_view(), name="answer-set"),
+    path(f"{ONE}table-settings/", building.TableSettingsView.as_view(), name="table-settings"),
     path(f"{ONE}assignments/", views.AssignmentListView.as_view(), name="assignment-list"),
     path(f"{ONE}assignments/spread/", views.SpreadView.as_view(), name="assignment-spread"),
     path(f"{ONE}table/", views.TableView.as_view(), name="study-table"),

@@ -206,6 +206,7 @@ def appraisal_of(review: Review, study: Study) -> dict[str, Any]:
     return {
         "instrument_id": casp.pk,
         "item_id": item.pk,
+        "answer_set": item.options,
         "key": item.key,
         "assignment_id": sheets[study.pk, bob.pk].pk,
         "comparison_id": Comparison.objects.get().pk,

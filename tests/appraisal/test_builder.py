@@ -1,6 +1,7 @@
 """Building a form with its preview, and what two windows and two lists come to."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from appraisal.services.instruments import create
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.models import Study
+from tests.api.conftest import Api, api  # noqa: F401  # `api` is a fixture
 from tests.appraisal.conftest import answer_all, give
 from tests.appraisal.test_views import url
 
@@ -119,3 +121,30 @@ def test_a_list_stands_in_its_field_again_when_the_sheet_is_opened_anew(
     page = client.get(url("bench", form.review, assignment.pk)).content.decode()
     field = page.split('id="q-key_findings-value"')[1].split("</textarea>")[0]
     assert field.endswith(">Trust\nCost &lt;b&gt;")
+
+
+def test_programs_build_an_instrument_too(own: Instrument, alice: User, api: Api) -> None:  # noqa: F811
+    client, base = api(alice), f"/api/v1/reviews/{own.review_id}/instruments/{own.pk}/"
+
+    def sent(method: str, tail: str, body: object) -> dict[str, Any]:
+        answer = getattr(client, method)(base + tail, body, format="json")
+        assert answer.status_code in {200, 201}, answer.content
+        return dict(answer.json())
+
+    made = sent(
+        "post", "answer-sets/", {"name": "Depth", "answers": [{"label": "Rich", "tone": "good"}, {"label": "Thin"}]}
+    )
+    assert [one["code"] for one in made["answer_sets"]["depth"]] == ["rich", "thin"]
+    named = sent("patch", "answer-sets/depth/", {"labels": {"thin": "Sparse"}})
+    assert named["answer_sets"]["depth"][1]["label"] == "Sparse"
+    first, second = (
+        sent("post", "items/", {"text": text, "kind": "choice", "options": "depth"})["id"] for text in ("One", "Two")
+    )
+    assert [item["id"] for item in sent("post", f"items/{second}/moves/", {"up": True})["items"]] == [second, first]
+    client.delete(f"{base}items/{first}/")
+    assert sent("post", f"items/{first}/return/", {})["items"][1]["retired_at"] is None
+    table = sent(
+        "put", "table-settings/", {"columns": ["q2", "q1"], "abbreviations": {"HIV": "human immunodeficiency virus"}}
+    )
+    assert (table["table_columns"], table["abbreviations"]["HIV"]) == (["q2", "q1"], "human immunodeficiency virus")
+    assert client.patch(f"{base}answer-sets/none/", {"labels": {"x": "y"}}, format="json").status_code == 422
