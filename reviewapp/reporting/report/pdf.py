@@ -1,7 +1,9 @@
 """The report as a PDF with the packaged typeface: tables that go on over pages with their headings, pages turned where it helps."""
 
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -9,6 +11,7 @@ from reportlab.lib.enums import TA_CENTER
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import cm
+from reportlab.pdfbase import pdfmetrics
 from reportlab.platypus import (
     BaseDocTemplate,
     Frame,
@@ -39,6 +42,8 @@ from reviewapp.reporting.report.document import (
 )
 
 MARGIN = 2.54 * cm
+ELSEWHERE = "[…]"
+SAID = f"{ELSEWHERE} stands for words in a script that this PDF has no letters for; the Word and HTML files have them."
 TALLEST_FIGURE = 580
 INK = "#1d1d1b"
 
@@ -72,8 +77,21 @@ def to_pdf(document: Document) -> bytes:
             story += [NextPageTemplate("landscape" if section.landscape else "portrait"), PageBreak()]
             turned = section.landscape
         story += _section(section)
+    if any(isinstance(one, Set) and ELSEWHERE in one.text for one in _flat(story)):
+        story.append(Set(SAID, NOTE))
     made.build(story)
     return buffer.getvalue()
+
+
+def _flat(story: Iterable[Any]) -> Iterator[Any]:
+    """Every paragraph, those in the cells of tables too."""
+    for one in story:
+        if isinstance(one, SetTable):
+            yield from (
+                part for row in one._cellvalues for cell in row for part in (cell if isinstance(cell, list) else [cell])
+            )
+        else:
+            yield one
 
 
 def _page(name: str, size: tuple[float, float]) -> PageTemplate:
@@ -96,7 +114,15 @@ def _section(section: Section) -> list[Any]:
 
 
 def _text(text: str) -> str:
-    return escape(printable(text)).replace("\n", "<br/>")
+    return escape(_lacking().sub(ELSEWHERE, printable(text))).replace("\n", "<br/>")
+
+
+@cache
+def _lacking() -> re.Pattern[str]:
+    """Words of which the typeface has no letters, such as Arabic or Chinese ones: blank places would not be noticed."""
+    register_family()
+    letters = "".join(re.escape(chr(code)) for code in sorted(pdfmetrics.getFont(REGULAR).face.charToGlyph))
+    return re.compile(rf"[^{letters}\s]+(?:\s*[^{letters}\s]+)*")
 
 
 def _heading(block: Heading, width: float) -> list[Any]:

@@ -104,6 +104,18 @@ def test_a_cell_longer_than_a_page_is_carried_over() -> None:
     assert docx.Document(io.BytesIO(to_docx(made))).tables
 
 
+def test_the_pdf_says_where_it_has_no_letters() -> None:
+    def text(*cells: str) -> str:
+        made = Document("T", "", numbered([Section("a", "S", [Table("x", ["A"], [[cell] for cell in cells])])]))
+        return "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(to_pdf(made)))
+
+    found = text("Support among peers [同伴 支持] 2021", "Überblick, Ελλάδα, Việt Nam")
+    assert "Support among peers [[…]] 2021" in found
+    assert "[…] stands for words in a script" in found
+    assert "Überblick, Ελλάδα, Việt Nam" in found
+    assert "stands for words" not in text("Plain words")
+
+
 def test_what_xml_cannot_hold_breaks_no_file() -> None:
     odd = "a\x00b\x1fc\ufffe\u202eعربي 漢字 \x0b"
     made = Document(odd, odd, [Section("a", odd, [Paragraph.of(odd), Verbatim(odd), Table(odd, [odd], [[odd]])])])
