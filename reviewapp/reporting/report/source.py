@@ -5,7 +5,7 @@ A report is everybody's, so it holds only what every member may see: what is set
 
 from dataclasses import dataclass
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from reviewapp.reporting.report.document import Section
 from reviewapp.reviews.models import Review
@@ -17,8 +17,11 @@ class Source:
     style: str = "vancouver"
 
     def missing(self, key: str, title: str, why: str, *, link: str, label: str, **where: object) -> Section:
-        """A section that cannot be filled yet, with the page of this review that helps."""
-        url = reverse(link, kwargs={"review_id": self.review.pk, **where})
+        """A section that cannot be filled yet, with the page of this review that helps, where the installation has it."""
+        try:
+            url = reverse(link, kwargs={"review_id": self.review.pk, **where})
+        except NoReverseMatch:
+            url = ""
         return Section(key, title, missing=why, link=url, link_label=label)
 
 
