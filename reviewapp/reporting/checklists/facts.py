@@ -23,6 +23,9 @@ from screening.queries.duplicates import figures
 from screening.queries.included import included_studies
 from screening.queries.searches import SearchRow, search_rows
 from screening.queries.yields import deduplication_words, removed
+from synthesis.choices import Origin
+from synthesis.queries.themes import ThemeTree, theme_tree
+from synthesis.visibility import plan_of as coding_plan
 
 PEOPLE = {1: "one person", 2: "two people", 3: "three people"}
 SETTLED = {
@@ -57,6 +60,10 @@ class Facts:
     @cached_property
     def matrices(self) -> list[Matrix]:
         return [matrix(one) for one in self.instruments if one.use == Use.APPRAISAL]
+
+    @cached_property
+    def themes(self) -> ThemeTree:
+        return theme_tree(self.review)
 
     @cached_property
     def studies(self) -> int:
@@ -298,6 +305,44 @@ def appraisal_results(facts: Facts) -> str:
     return " ".join(filter(None, told))
 
 
+# --- Synthesis --------------------------------------------------------------------------------------------------------
+
+
+def coders(facts: Facts) -> str:
+    if not facts.themes.evidence.rows:
+        return ""
+    plan = coding_plan(facts.review)
+    how = "seeing each other's codings" if plan.is_open else "independently of each other"
+    return f"Each study was coded by {PEOPLE[plan.people]}{'' if plan.people == 1 else f', {how}'}."
+
+
+def coding(facts: Facts) -> str:
+    held = facts.themes.evidence.rows
+    if not held:
+        return ""
+    studies = len({row[1] for row in held})
+    return (
+        f"{plural(len(held), 'coding')} with {plural(len(facts.themes.codes), 'code')} in "
+        f"{plural(studies, 'study', 'studies')}."
+    )
+
+
+def themes(facts: Facts) -> str:
+    tree = facts.themes
+    if not tree.themes:
+        return ""
+    told = "; ".join(f"{line.theme.name} ({plural(len(line.studies), 'study', 'studies')})" for line in tree.themes)
+    return f"{plural(len(tree.descriptive), 'descriptive theme')}, {plural(len(tree.analytical), 'analytical theme')}: {told}."
+
+
+def derivation(facts: Facts) -> str:
+    if not facts.themes.evidence.rows:
+        return ""
+    brought = sum(line.code.origin == Origin.DEDUCTIVE for line in facts.themes.codes)
+    drawn = len(facts.themes.codes) - brought
+    return f"Of {plural(drawn + brought, 'code')}, {drawn:,} were drawn from the data and {brought:,} brought to them."
+
+
 def displays(facts: Facts) -> str:
     told = ["a flow diagram"] if facts.counts.records_screened else []
     told += ["a table of characteristics"] if characteristics(facts) else []
@@ -322,6 +367,6 @@ FACTS: dict[str, Callable[[Facts], str]] = {
         title, question, criteria, selection, registration, amendments, sources, databases, registers, websites,
         citation_searching, other_sources, strategies, limits, dates, updates, totals, deduplication, flow, exclusions,
         included, extraction, items, characteristics, findings, appraisal_tool, appraisal_process, appraisal_results,
-        displays, software, availability,
+        coders, coding, themes, derivation, displays, software, availability,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from reviewapp.reporting.report.document import Section
 from reviewapp.reporting.report.sections.closing import audit_head, contributed, excluded, references
 from reviewapp.reporting.report.sections.methods import agreement, criteria, deduplication, question, searches
 from reviewapp.reporting.report.sections.results import appraisal, characteristics, flow
+from reviewapp.reporting.report.sections.synthesis import themes
 from reviewapp.reporting.report.source import Source
 
 
@@ -27,6 +28,7 @@ PARTS = {
         Part("agreement", "Agreement between reviewers", agreement),
         Part("characteristics", "Characteristics of the included studies", characteristics),
         Part("appraisal", "Critical appraisal", appraisal),
+        Part("themes", "Themes", themes),
         Part("references", "References of the included studies", references),
         Part("contributions", "Contributions", contributed),
         Part("searches", "Appendix: search strategies", searches),
