@@ -167,7 +167,8 @@ class Reader:
     """One format: `detect` says how sure it is (0 to 1) from a file's beginning, `parse` yields its references.
 
     `marks` are patterns of which each matches once for each record, at a line's beginning; the largest count is the
-    independent one. A reader without marks counts for itself.
+    independent one. A reader without marks counts for itself. `open_ended` formats have nothing that ends a record, so that only a last
+    line without its end can tell that the file was cut.
     """
 
     name: str
@@ -177,3 +178,4 @@ class Reader:
     parse: Callable[[Source], Iterator[ParsedReference]]
     marks: Sequence[str] = ()
     binary: bool = False
+    open_ended: bool = False

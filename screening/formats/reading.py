@@ -27,6 +27,7 @@ _FOREIGN = (
     (b"GIF8", "a picture"),
     (b"SQLite format 3", "a database file"),
 )
+CUT = "the last line has no end: if the export was cut short there, the last reference is incomplete and others may be missing"
 _WEB_PAGE = re.compile(r"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
@@ -88,6 +89,8 @@ def _guarded(reader: Reader, source: Source) -> Iterator[ParsedReference]:
     """The reader's references; afterwards the counts are compared, and a file without any is refused in words."""
     report = source.report
     yield from reader.parse(source)
+    if reader.open_ended and report.kept and not source.ends_with_line_end:
+        report.add(0, CUT)
     report.close()
     if not report.kept and not report.counted:
         raise UnreadableFile(f"No reference was found in the file, which was read as {reader.label}.")

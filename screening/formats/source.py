@@ -19,6 +19,7 @@ class Source:
     report: ParseReport
     mapping: Mapping[str, str] | None = None
     marks: Sequence[re.Pattern[str]] = ()
+    ends_with_line_end: bool = False
     _counts: list[int] = field(default_factory=list)
 
     def blocks(self) -> Iterator[str]:
@@ -28,6 +29,7 @@ class Source:
         for block in blocks:
             for index, mark in enumerate(self.marks):
                 self._counts[index] += sum(1 for found in mark.finditer(block) if _begins_line(block, found.start()))
+            self.ends_with_line_end = block[-1] in "\r\n"
             yield block
         for problem in blocks.problems:
             self.warn(problem.line, problem.cause)

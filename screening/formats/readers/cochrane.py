@@ -129,4 +129,5 @@ READER = Reader(
     detect=detect,
     parse=parse,
     marks=(_MARK, _MARK_ID),
+    open_ended=True,
 )

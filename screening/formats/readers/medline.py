@@ -49,7 +49,7 @@ def detect(head: Head) -> float:
     """Sure with PubMed's first tag at a line start; fairly sure when several known tags are padded to four."""
     if _BEGINS_WITH_PMID.search(head.text):
         return 0.9
-    tags = {match[1] for line in re.split(r"[\r\n]+", head.text[:20000]) if (match := _FIELD.match(line))}
+    tags = {match[1] for line in head.text[:20000].splitlines() if (match := _FIELD.match(line))}
     known = tags & {"OWN", "TI", "AB", "FAU", "AU", "JT", "TA", "DP", "PT", "PMC", "OID", "AID", "MH", "OT", "PMCR"}
     return 0.85 if len(known) >= 3 and known & {"OWN", "FAU", "JT", "TA", "PMC", "PMCR"} else 0.0
 
@@ -283,4 +283,5 @@ READER = Reader(
     detect=detect,
     parse=parse,
     marks=(_MARK_PMID, _MARK_OWNER),
+    open_ended=True,
 )

@@ -160,4 +160,5 @@ READER = Reader(
     detect=detect,
     parse=parse,
     marks=(_MARK,),
+    open_ended=True,
 )

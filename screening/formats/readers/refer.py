@@ -146,4 +146,5 @@ READER = Reader(
     detect=detect,
     parse=parse,
     marks=(_MARK_TYPE, _MARK_TITLE),
+    open_ended=True,
 )

@@ -67,7 +67,7 @@ def detect(head: Head) -> float:
     """Sure when type or end marks stand at line starts; fairly sure when many lines are RIS fields."""
     if _ANY_MARK.search(head.text):
         return 0.95
-    lines = [line for line in re.split(r"[\r\n]+", head.text[:20000]) if line.strip()]
+    lines = [line for line in head.text[:20000].splitlines() if line.strip()]
     fields = sum(1 for line in lines if _STRICT.match(line))
     return 0.8 if fields >= 2 and fields > 0.3 * len(lines) else 0.0
 
@@ -120,7 +120,8 @@ class _Splitter:
             current.lines.append(line)
         elif text:
             linked, self.linked = self.linked, text.startswith("Link to the ")
-            if not (_PREAMBLE.match(line) or self.linked or (linked and "://" in text)):
+            expected = _PREAMBLE.match(line) or self.linked or (linked and "://" in text)
+            if not expected or not line.endswith(("\n", "\r")):  # Ovid's lines after a record end too, unless the file was cut
                 self.source.warn(number, "text outside of any record was left out", text)
         elif current is not None:
             current.lines.append(line)

@@ -167,3 +167,27 @@ def test_a_damaged_place_never_takes_other_records_with_it(damage: bytes, data: 
     whole = TWO_RIS.encode()
     place = data.draw(st.integers(0, len(whole)))
     assert_nothing_is_lost_in_silence(whole[:place] + damage + whole[place:])
+
+
+OPEN_ENDED = {
+    "medline": "PMID- 30000001\nTI  - Walking\nSO  - J Invent Care. 2020",
+    "refer": "%0 Journal Article\n%T Walking\n%A Berg, R",
+    "ovid-labelled": "<1>\nAuthors\n  Berg R.\nTitle\n  Walking",
+    "ovid": " <1. >\n UI  - 30000001\n TI  - Walking\n AU  - Berg, R",
+    "cochrane": "Record #1 of 1\nID: CN-01100002\nAU: Berg R\nTI: Walking",
+}
+
+
+@pytest.mark.parametrize("name", OPEN_ENDED)
+def test_a_last_line_without_its_end_is_told_where_nothing_else_ends_a_record(name: str) -> None:
+    text = OPEN_ENDED[name]
+    found, cut = parsed(text, format=name)
+    assert [reference.title for reference in found] == ["Walking"]
+    assert any(cause.startswith("the last line has no end") for cause in causes(cut))
+    assert causes(parsed(f"{text}\n", format=name)[1]) == []
+
+
+def test_ris_cut_in_the_lines_that_follow_a_record_is_told() -> None:
+    text = "1.\nTY  - JOUR\nTI  - Walking\nER  - \nLink to the Ovid Full Text or citation:\nhttps://ovid.example/a?b=c"
+    assert causes(parsed(f"{text}\n")[1]) == []
+    assert causes(parsed(text[:-3])[1]) == ["text outside of any record was left out"]
