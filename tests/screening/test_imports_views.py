@@ -311,6 +311,17 @@ def test_an_empty_file_is_refused(lead: Client, search: Search) -> None:
     assert not ImportBatch.objects.exists()
 
 
+def test_the_preview_asks_for_hits_that_nobody_wrote_down(lead: Client, alice: User, search: Search) -> None:
+    batch = upload(lead, search, file(ris(2)))
+    assert batch
+    address = url("import-detail", search.review, batch.pk)
+    assert "is not written down" not in page(lead, address)
+    imports.change_search(actor=alice, search=search, hits=None)
+    shown = page(lead, address)
+    assert "is not written down" in shown
+    assert url("search-edit", search.review, search.pk) in shown
+
+
 def test_hits_and_entries_that_differ_are_flagged(lead: Client, search: Search) -> None:
     batch = upload(lead, search, file(ris(2)))
     assert batch
