@@ -121,7 +121,9 @@ class _Splitter:
         elif text:
             linked, self.linked = self.linked, text.startswith("Link to the ")
             expected = _PREAMBLE.match(line) or self.linked or (linked and "://" in text)
-            if not expected or not line.endswith(("\n", "\r")):  # Ovid's lines after a record end too, unless the file was cut
+            if not expected or not line.endswith(
+                ("\n", "\r")
+            ):  # Ovid's lines after a record end too, unless the file was cut
                 self.source.warn(number, "text outside of any record was left out", text)
         elif current is not None:
             current.lines.append(line)
