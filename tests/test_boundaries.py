@@ -179,7 +179,7 @@ def test_templates_follow_no_relation_to_judgements() -> None:
 
 def test_raw_sql_stays_where_every_table_may_be_read() -> None:
     """SQL text could read any table past the rule."""
-    allowed = (*HOME, "reviewapp/operations/", "reviewapp/demo/")
+    allowed = (*HOME, "reviewapp/operations/", "reviewapp/demo/", "reviewapp/lib/snapshot.py")
     found = [
         f"{name}:{node.lineno}"
         for name, tree in sources()

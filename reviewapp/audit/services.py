@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from reviewapp.accounts.models import User
@@ -65,9 +65,9 @@ def _locked_head(review: Review) -> AuditHead:
     return found
 
 
-def digest(event: AuditEvent) -> str:
-    """SHA-256 over the previous hash and the canonical JSON of everything the event says."""
-    content = [
+def content_of(event: AuditEvent) -> list[Any]:
+    """Everything the event says, as it is hashed."""
+    return [
         str(event.uuid),
         str(event.review_id),
         event.sequence,
@@ -83,8 +83,18 @@ def digest(event: AuditEvent) -> str:
         event.judged_record,
         event.judged_stage,
     ]
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(event: AuditEvent) -> str:
+    """SHA-256 over the previous hash and the canonical JSON of everything the event says."""
+    canonical = json.dumps(content_of(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256((event.previous_hash + canonical).encode()).hexdigest()
+
+
+def links(review: Review) -> QuerySet[AuditEvent, tuple[int, int, str, str]]:
+    """(id, sequence, previous hash, hash) of every event: what proves the chain and tells nothing of what was done."""
+    events = AuditEvent.objects.filter(review=review).order_by("sequence")
+    return events.values_list("pk", "sequence", "previous_hash", "hash")  # type: ignore[return-value]
 
 
 def faults(review: Review) -> Iterator[str]:

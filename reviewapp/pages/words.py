@@ -161,6 +161,7 @@ WORDS: dict[str, Sentence] = {
     "screening.version.removed": _said("made the review a new one again, no update of", "title", "cut_off"),
     "reporting.report.chosen": _said("chose what the report holds"),
     "reporting.checklist.written": _written,
+    "reporting.archive.ordered": _said("had an archive of the review made", "kind"),
     "reporting.report.drawn": _said("had the report drawn as", "form"),
     "screening.judgements.exported": _said("took the judgements they may see along as", "form"),
     "screening.duplicates.detected": _said("let the duplicates be looked for"),

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from reviewapp.reporting import contribution_views, views
+from reviewapp.reporting.archive import views as archive
 from reviewapp.reporting.checklists import views as checklists
 from reviewapp.reporting.report import views as report
 
@@ -20,6 +21,9 @@ urlpatterns = [
     path("report/document/set/", report.report_set, name="report-set"),
     path("report/document/draw/", report.report_draw, name="report-draw"),
     path("report/document/files/<int:report_file_id>/", report.report_file, name="report-file"),
+    path("report/archive/", archive.archive, name="archive"),
+    path("report/archive/order/", archive.archive_order, name="archive-order"),
+    path("report/archive/<uuid:job_id>/", archive.archive_file, name="archive-file"),
     path("report/checklists/", checklists.checklist_list, name="checklist-list"),
     re_path(
         r"^report/checklists/(?P<checklist>[-a-z0-9]+)\.(?P<form>docx|csv)$",

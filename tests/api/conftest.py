@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -152,7 +153,13 @@ def world(review: Review, reason: ExclusionReason) -> World:
     drawn = ReportFile(review=review, form="html", sections=["question"], style="apa", made_by=bob)
     drawn.made_at = review.created_at
     drawn.file.save("report.html", ContentFile(b"<p>Report"), save=True)
+    archive = Job.objects.create(
+        review=review, task="reporting.make_archive", key="archive", state="done", requested_by=alice,
+        arguments={"anonymous": False},
+        cursor={"file": default_storage.save("archives/some", ContentFile(b"PK")), "sha256": "a" * 64, "size": 2},
+    )  # fmt: skip
     ids = {
+        "archive_id": archive.pk,
         "report_file_id": drawn.pk,
         "checklist": "entreq",
         "item": "9",

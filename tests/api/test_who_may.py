@@ -118,6 +118,9 @@ WRITES = {
     ("supplement-redo", "POST"): SCREENERS,
     ("study-detail", "PATCH"): SCREENERS,
     ("study-report-list", "POST"): SCREENERS,
+    ("archive-list", "GET"): LEAD,
+    ("archive-list", "POST"): LEAD,
+    ("archive-file", "GET"): LEAD,  # whose archive it is
     ("instrument-list", "POST"): LEAD,
     ("study-mark", "PUT"): LEAD,
     ("meant-for", "PUT"): LEAD,

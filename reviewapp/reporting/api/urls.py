@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reviewapp.reporting.api import contributions, views
+from reviewapp.reporting.archive import api as archive
 from reviewapp.reporting.checklists import api as checklists
 from reviewapp.reporting.report import api as report
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path(f"{REVIEW}report/", report.ReportView.as_view(), name="report"),
     path(f"{REVIEW}report/files/", report.ReportFileListView.as_view(), name="drawn-report-list"),
     path(f"{REVIEW}report/files/<int:report_file_id>/", report.ReportFileView.as_view(), name="drawn-report"),
+    path(f"{REVIEW}archives/", archive.ArchiveListView.as_view(), name="archive-list"),
+    path(f"{REVIEW}archives/<uuid:archive_id>/file/", archive.ArchiveFileView.as_view(), name="archive-file"),
     path(f"{REVIEW}checklists/", checklists.ChecklistListView.as_view(), name="checklist-list"),
     path(f"{REVIEW}checklists/<slug:checklist>/", checklists.ChecklistView.as_view(), name="checklist"),
     path(

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reviewapp.operations.snapshot import one_moment
+from reviewapp.lib.snapshot import one_moment
 from reviewapp.reporting.invariants import breaches
 from reviewapp.reviews.models import Review
 

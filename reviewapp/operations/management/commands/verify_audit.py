@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from reviewapp.audit.services import faults, faults_outside_reviews
-from reviewapp.operations.snapshot import one_moment
+from reviewapp.lib.snapshot import one_moment
 from reviewapp.reviews.models import Review
 
 
