@@ -49,10 +49,15 @@ class RatingRule(Body):
     levels = serializers.ListField(child=serializers.DictField(), required=False, max_length=10)
 
 
-class MeantFor(Body):
-    """`conditions`, each `{attribute, words}`: the attribute must say one of the words. All must hold; none: for every study."""
+class MeantCondition(Body):
+    attribute = serializers.CharField(max_length=40)
+    words = serializers.ListField(child=serializers.CharField(max_length=100), max_length=20)
 
-    conditions = serializers.ListField(child=serializers.DictField(), max_length=10)
+
+class MeantFor(Body):
+    """The attribute of each of the `conditions` must say one of its words. All must hold; none: for every study."""
+
+    conditions = serializers.ListField(child=MeantCondition(), max_length=10)
 
 
 class MeantStudy(Body):

@@ -172,5 +172,8 @@ def test_marks_stand_in_the_list_the_matrix_and_the_api(
     instrument = f"/api/v1/reviews/{review.pk}/instruments/{casp.pk}/"
     said = api(alice).put(f"{instrument}studies/{study.pk}/", {"meant": False}, format="json").json()
     assert said == [{"study": study.pk, "label": "Okello 2021", "meant": False, "by_hand": True}]
+    for words in (7, "design", None, [{}]):
+        wrong = {"conditions": [{"attribute": "design", "words": words}]}
+        assert api(alice).put(f"{instrument}meant-for/", wrong, format="json").status_code == 422
     gates = api(alice).put(f"{instrument}drop-rule/", {"ratings": [], "gates": True}, format="json").json()
     assert gates["drop_rule"] == {"ratings": [], "gates": True}
