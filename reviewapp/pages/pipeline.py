@@ -76,6 +76,8 @@ def stage_of_page(match: ResolverMatch | None) -> str:
         return ""
     if match.view_name == "appraisal:work":
         return str(match.kwargs.get("use", ""))
+    if match.view_name == "screening:desk-list":
+        return str(Stage.TITLE_ABSTRACT)
     if match.view_name == "screening:desk":
         return str(match.kwargs.get("stage", ""))
     return next((key for key, names in PAGES.items() if match.view_name.startswith(names)), "")

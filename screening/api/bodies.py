@@ -265,6 +265,16 @@ class ExportQuery(RecordQuery):
     kind = serializers.ChoiceField(choices=list(WRITERS))
 
 
+class QueueQuery(Body):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    q = serializers.CharField(max_length=500, required=False)
+    label = serializers.CharField(max_length=60, required=False)  # type: ignore[assignment]
+    source = serializers.CharField(max_length=120, required=False)  # type: ignore[assignment]
+    skip = serializers.RegexField(
+        r"\A[0-9]{1,18}(,[0-9]{1,18}){0,199}\Z", required=False, help_text="Records to leave out: ids between commas."
+    )
+
+
 class StageQuery(Body):
     stage = serializers.ChoiceField(choices=Stage.choices)
 

@@ -93,6 +93,7 @@ urlpatterns = [
     ),
     path(f"{REVIEW}records/", records.RecordListView.as_view(), name="record-list"),
     path(f"{REVIEW}records/export/", records.RecordExportView.as_view(), name="record-export"),
+    path(f"{REVIEW}records/queue/", records.RecordQueueView.as_view(), name="record-queue"),
     path(f"{REVIEW}records/next/", records.RecordNextView.as_view(), name="record-next"),
     path(f"{REVIEW}records/link/", merging.RecordLinkView.as_view(), name="record-link"),
     path(f"{REVIEW}records/unlink/", merging.RecordUnlinkView.as_view(), name="record-unlink"),

@@ -78,14 +78,26 @@ def final_decisions(reader: User, stage: str) -> QuerySet[ScreeningDecision]:
     return final_votes_of(reader, stage).filter(root=OuterRef("pk"))
 
 
+AT_ONCE = 20  # records on a page of the reading list
+
+
 def next_records(
-    reader: User, review: Review, stage: str, *, count: int = 1, skip: tuple[int, ...] = ()
+    reader: User,
+    review: Review,
+    stage: str,
+    *,
+    count: int = 1,
+    skip: tuple[int, ...] = (),
+    among: QuerySet[Record] | None = None,
 ) -> list[Record]:
     """The first records of the reader's queue: by the order that was laid, behind them those that came since.
 
+    `among` narrows the queue to records that match a filter.
     The order depends on nothing that a colleague did and that is hidden: it is laid from outcomes, and for everybody alike.
     """
     waiting = queue(reader, review, stage).exclude(pk__in=skip)
+    if among is not None:
+        waiting = waiting.filter(pk__in=among.values("pk"))
     placed = waiting.filter(places__stage=stage, places__position__gt=0).order_by(
         *_parked_last(stage), "places__position"
     )

@@ -24,11 +24,19 @@ class StageClosed(AlreadyDone):
     title = "This record needs no more votes"
 
 
-def hand_out(*, actor: User, review: Review, stage: str, count: int = 1, skip: tuple[int, ...] = ()) -> list[Record]:
+def hand_out(
+    *,
+    actor: User,
+    review: Review,
+    stage: str,
+    count: int = 1,
+    skip: tuple[int, ...] = (),
+    among: QuerySet[Record] | None = None,
+) -> list[Record]:
     """The next records for somebody's desk. Where records are drawn, a place on each is kept for them; `skip` are those they hold."""
     if not _drawn(review.pk, stage).exists():
-        return next_records(actor, review, stage, count=count, skip=skip)
-    return _draw(actor, review, stage, count, skip)
+        return next_records(actor, review, stage, count=count, skip=skip, among=among)
+    return _draw(actor, review, stage, count, skip, among)
 
 
 def _drawn(review_id: UUID, stage: str) -> QuerySet[Allocation]:
@@ -39,13 +47,15 @@ def _drawn(review_id: UUID, stage: str) -> QuerySet[Allocation]:
 
 
 @act
-def _draw(actor: User, review: Review, stage: str, count: int, skip: tuple[int, ...]) -> list[Record]:
+def _draw(
+    actor: User, review: Review, stage: str, count: int, skip: tuple[int, ...], among: QuerySet[Record] | None
+) -> list[Record]:
     # One drawer at a time: whoever comes next sees which places the one before was given.
     allocation = _drawn(review.pk, stage).select_for_update().first()
     if allocation is None:
-        return next_records(actor, review, stage, count=count, skip=skip)
+        return next_records(actor, review, stage, count=count, skip=skip, among=among)
     full = _full_for(actor, allocation)
-    found = next_records(actor, review, stage, count=count, skip=(*skip, *full))
+    found = next_records(actor, review, stage, count=count, skip=(*skip, *full), among=among)
     held = {*skip, *(record.pk for record in found)}
     DrawnPlace.objects.filter(allocation=allocation, reviewer=actor).exclude(record__in=held).delete()
     DrawnPlace.objects.filter(allocation=allocation, until__lte=timezone.now()).delete()

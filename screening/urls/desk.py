@@ -1,8 +1,9 @@
 from django.urls import path
 
-from screening.views import desk, own_desk
+from screening.views import desk, desk_list, own_desk
 
 urlpatterns = [
+    path("desk/list/", desk_list.desk_list, name="desk-list"),
     path("desk/<str:stage>/", desk.desk, name="desk"),
     path("desk/<str:stage>/cards/", desk.desk_cards, name="desk-cards"),
     path("my-desk/", own_desk.own_desk, name="own-desk"),

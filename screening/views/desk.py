@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -59,8 +59,13 @@ def _asked_records(request: ReviewRequest, stage: Stage, *, count: int) -> list[
             of = _number(request.GET[side])
             found = neighbour(request.user, request.review, stage, of=of, forward=forward)
             return [found] if found else []
-    skip = tuple(_number(value) for value in request.GET.getlist("skip")[:MOST_SKIPPED])
+    skip = numbers(request.GET.getlist("skip")[:MOST_SKIPPED])
     return hand_out(actor=request.user, review=request.review, stage=stage, count=count, skip=skip)
+
+
+def numbers(values: Sequence[str]) -> tuple[int, ...]:
+    """Ids of records as an address gives them; 404 for what can be none."""
+    return tuple(_number(value) for value in values)
 
 
 def _number(value: str) -> int:
@@ -140,7 +145,14 @@ def record_decide(request: ReviewRequest, record_id: int) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"decision": str(decision.uuid), "progress": _figures(request, stage)})
     messages.success(request, f"{_said(decision)}: {record.title[:90] or 'untitled'}")
-    return redirect("screening:desk", request.review.pk, stage)
+    return redirect(_back(request, stage))
+
+
+def _back(request: ReviewRequest, stage: Stage) -> str:
+    """Where a plain form came from: the reading list with its filters, or the desk."""
+    if "list" not in request.POST:
+        return reverse("screening:desk", args=[request.review.pk, stage])
+    return f"{reverse('screening:desk-list', args=[request.review.pk])}?{QueryDict(request.POST['list']).urlencode()}"
 
 
 def _decide(request: ReviewRequest, record: Record) -> ScreeningDecision:
@@ -208,7 +220,11 @@ def decision_undo(request: ReviewRequest) -> HttpResponse:
         words = f"{_said(decision)}: {record.title[:90]}"
         return JsonResponse({"record": record.pk, "words": words, "progress": _figures(request, stage)})
     messages.info(request, f"Taken back: {_said(decision)}. The record waits for your vote again.")
-    return redirect(f"{reverse('screening:desk', args=[request.review.pk, stage])}?record={record.pk}")
+    return redirect(_back(request, stage) if "list" in request.POST else _at_desk(request, stage, record))
+
+
+def _at_desk(request: ReviewRequest, stage: Stage, record: Record) -> str:
+    return f"{reverse('screening:desk', args=[request.review.pk, stage])}?record={record.pk}"
 
 
 def _own_decision(request: ReviewRequest, stage: Stage) -> ScreeningDecision:
@@ -241,4 +257,4 @@ def note_keep(request: ReviewRequest, record_id: int) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"kept": True})
     messages.success(request, "Your note is kept.")
-    return redirect(f"{reverse('screening:desk', args=[request.review.pk, stage])}?record={record.pk}")
+    return redirect(_back(request, stage) if "list" in request.POST else _at_desk(request, stage, record))

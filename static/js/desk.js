@@ -2,125 +2,30 @@
 // out behind it. What could not be sent waits in this browser and is sent once; its key lets the server know a repetition.
 // Without this script the same page works with plain forms.
 
+import { outboxOf, post, say } from "./outbox.js";
+
 const place = document.getElementById("desk-place");
 const main = document.getElementById("main");
 const AHEAD = 3;
 const SAVE_AFTER_MS = 700;
-const RETRY_MS = [1000, 2000, 5000, 10000, 30000];
 const SAID = { include: "Included", exclude: "Excluded", maybe: "Maybe" };
-const JSON_TYPE = "application/json";
-
-const say = (kind, title, text = "") => document.dispatchEvent(new CustomEvent("toast", { detail: { kind, title, text } }));
 const currentForm = () => main.querySelector("form.desk[data-record]");
 const idOf = (form) => Number(form?.dataset.record);
 
-// --- What waits to be sent: a list in this browser, for this person and this review -------------------------------------
-let memory = [];
-const outbox = {
-  all() {
-    try { return JSON.parse(localStorage.getItem(place.dataset.store)) || []; } catch { return memory; }
+// --- What waits to be sent ---------------------------------------------------------------------------------------------
+const outbox = place && outboxOf(place.dataset.store, {
+  arrived(entry, data) {
+    if (data.progress) showFigures(data.progress);
+    if (entry.kind === "note" && idOf(currentForm()) === entry.record) showKept("kept");
   },
-  keep(entries) {
-    memory = entries;
-    try { localStorage.setItem(place.dataset.store, JSON.stringify(entries)); } catch { /* private window: lasts for this page */ }
-    showUnsent();
+  async refused(entry) {
+    if (entry.kind !== "decision") return;
+    exhausted = false;
+    const [card] = await fetchCards({ record: entry.record });
+    if (card && idOf(currentForm()) !== entry.record) ahead.unshift(card);
   },
-  add(entry) {
-    // A later note on the same record takes the place of the earlier one; decisions stand each for themselves.
-    this.keep([...this.all().filter((one) => one.key !== entry.key), { ...entry, stamp: Date.now() + Math.random() }]);
-    drain();
-  },
-  remove(entry) { this.keep(this.all().filter((one) => one.key !== entry.key || one.stamp !== entry.stamp)); },
-  dropNote(record) { this.keep(this.all().filter((one) => one.key !== `note:${record}` || one.stamp === inFlight)); },
-  decided() { return this.all().filter((one) => one.kind === "decision"); },
-};
-
-let inFlight = null;
-const tried = new Set();
-let draining = null;
-let failures = 0;
-let trouble = "";
-let retry = 0;
-
-function drain() {
-  clearTimeout(retry);
-  draining ??= alone(sendAll).finally(() => {
-    draining = null;
-    showUnsent();
-    if (outbox.all().length && !trouble) drain(); // something came in while the last one went out
-    else if (waiting) next();
-  });
-  return draining;
-}
-// Two tabs share the list; where the browser can, only one sends.
-const alone = (work) => navigator.locks ? navigator.locks.request(place.dataset.store, work) : work();
-
-async function sendAll() {
-  for (let entry = outbox.all()[0]; entry; entry = outbox.all()[0]) {
-    inFlight = entry.stamp;
-    tried.add(entry.stamp);
-    const answer = await post(entry.url, entry.body);
-    inFlight = null;
-    if (answer.held) { hold(answer.held); return; }
-    trouble = "";
-    failures = 0;
-    outbox.remove(entry);
-    if (answer.ok) arrived(entry, answer.data);
-    else await refused(entry, answer.data);
-  }
-}
-
-// Sends a form. `held` says why it could not be delivered; otherwise the server answered and `ok` tells how.
-async function post(url, body) {
-  const token = document.querySelector("#undo-form [name=csrfmiddlewaretoken]").value;
-  let response;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      body: new URLSearchParams(body),
-      headers: { Accept: JSON_TYPE, "X-CSRFToken": token },
-      credentials: "same-origin",
-      redirect: "manual",
-      keepalive: String(body).length < 30000,
-    });
-  } catch {
-    return { held: "offline" };
-  }
-  if (response.type === "opaqueredirect") return { held: "out" };
-  if (response.status >= 500) return { held: "offline" };
-  if (!(response.headers.get("Content-Type") || "").startsWith(JSON_TYPE)) return { held: "stale" };
-  return { ok: response.ok, data: await response.json() };
-}
-
-function hold(why) {
-  const first = !trouble;
-  trouble = why;
-  if (why === "offline") retry = setTimeout(drain, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
-  if (!first) return;
-  if (why === "offline") say("warning", "The server cannot be reached", "Go on reading: your decisions are kept in this browser and will be sent when it answers.");
-  else say("error", why === "out" ? "You are logged out" : "This page is out of date", "What you decided is kept in this browser. Load the page again, and it will be sent.");
-}
-
-function arrived(entry, data) {
-  if (data.progress) showFigures(data.progress);
-  if (entry.kind === "note" && idOf(currentForm()) === entry.record) showKept("kept");
-}
-
-async function refused(entry, data) {
-  say("error", data.title || "This was not saved", [data.message, entry.title].filter(Boolean).join(" – "));
-  if (entry.kind !== "decision") return;
-  exhausted = false;
-  const [card] = await fetchCards({ record: entry.record });
-  if (card && idOf(currentForm()) !== entry.record) ahead.unshift(card);
-}
-
-function showUnsent() {
-  const count = trouble ? outbox.all().length : 0;
-  for (const badge of main.querySelectorAll("[data-unsent]")) {
-    badge.hidden = !count;
-    badge.textContent = `${count} unsent`;
-  }
-}
+  idle() { if (waiting) next(); },
+});
 
 // --- Records held ready ----------------------------------------------------------------------------------------------
 let ahead = [];
@@ -194,7 +99,7 @@ function show(card) {
   const pane = card.form.closest(".desk-pane");
   (pane || document.scrollingElement).scrollTop = 0;
   showFigures(figures);
-  showUnsent();
+  outbox.show();
   const undo = card.form.querySelector(".undo");
   if (lastSaid) undo.querySelector("[data-last]").textContent = lastSaid;
   if (focused) card.form.querySelector(`.verdicts [value="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -247,19 +152,19 @@ function bodyOf(form) {
 async function undo() {
   document.querySelector(".toast.decision")?.remove(); // it offers what is being done
   const latest = outbox.decided().at(-1);
-  if (latest && !tried.has(latest.stamp)) {
+  if (latest && !outbox.wasTried(latest)) {
     outbox.remove(latest); // it never left this browser
     say("info", "Taken back", latest.title);
     await bring(latest.record, past.find((card) => card.id === latest.record));
     return;
   }
-  await drain();
+  await outbox.drain();
   if (outbox.decided().length) {
     say("warning", "Not possible just now", "The decision is still on its way to the server.");
     return;
   }
   const answer = await post(place.dataset.undo, new URLSearchParams({ stage: place.dataset.stage }));
-  if (answer.held) hold(answer.held);
+  if (answer.held) outbox.hold(answer.held);
   else if (!answer.ok) say("error", answer.data.title, answer.data.message);
   else {
     showFigures(answer.data.progress);
@@ -432,7 +337,6 @@ function start() {
     event.target.form.dataset.changed = "1";
     noteChanged();
   });
-  window.addEventListener("online", drain);
   window.addEventListener("pagehide", () => flushNote());
   const form = currentForm();
   if (form) {
@@ -441,7 +345,7 @@ function start() {
     if (outbox.decided().some((entry) => entry.record === idOf(form))) wait();
     refill();
   }
-  drain();
+  outbox.drain();
 }
 
 if (place) start();

@@ -11,6 +11,7 @@ from tests.conftest import person
 # What an address cannot be asked without.
 QUERIES = {
     "record-next": "?stage=title_abstract",
+    "record-queue": "?stage=title_abstract",
     "record-export": "?kind=ris",
     "agreement": "?stage=title_abstract",
     "allocation-preview": "?mode=evenly",

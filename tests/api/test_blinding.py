@@ -33,6 +33,7 @@ def every_get(api: Api, world: World, readers: tuple[str, ...] = READERS) -> dic
         urls += [
             f"{world.path('records/')}?stage={stage}&label={SECRET}",
             f"{world.path('records/next/')}?stage={stage}",
+            f"{world.path('records/queue/')}?stage={stage}&label={SECRET}",
         ]
     urls += [f"{world.path('conflicts/')}?state=settled", f"{world.path('records/')}?q=secret"]
     urls += [f"{world.path('audit-events/')}?page_size=2", f"{world.path('audit-events/')}?actor={person('Carol').pk}"]

@@ -80,6 +80,7 @@ WRITES = {
     ("audit-list", "POST"): SCREENERS,
     ("audit-judgement", "POST"): SCREENERS,
     ("record-next", "GET"): SCREENERS,
+    ("record-queue", "GET"): SCREENERS,
     ("record-detail", "PATCH"): SCREENERS,
     ("correction", "DELETE"): SCREENERS,
     ("decision-list", "POST"): SCREENERS,

@@ -34,6 +34,7 @@ NARROWED: dict[str, list[str]] = {
         f"?stage={stage}&state={state}" for stage in (TA, FT) for state in ("pending", "excluded", "waiting", "mine")
     ]
     + [f"?label={SECRET}", "?sort=-year", "?q=secret"],
+    "screening:desk-list": [f"?label={SECRET}", "?q=secret", "?skip=1"],
     "screening:record-export": [
         f"?stage={stage}&state={state}" for stage in (TA, FT) for state in ("pending", "waiting", "mine")
     ],

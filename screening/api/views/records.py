@@ -15,13 +15,22 @@ from reviewapp.lib.endpoints import operation
 from reviewapp.lib.errors import AlreadyDone, Invalid
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can, can, require
-from screening.api.bodies import DecisionQuery, ExportQuery, NewDecision, RecordChange, RecordQuery, StageQuery, Undo
+from screening.api.bodies import (
+    DecisionQuery,
+    ExportQuery,
+    NewDecision,
+    QueueQuery,
+    RecordChange,
+    RecordQuery,
+    StageQuery,
+    Undo,
+)
 from screening.api.serializers import RecordDetailSerializer, RecordSerializer, VoteSerializer
 from screening.choices import Stage
 from screening.formats.writers import WRITERS
 from screening.models import EligibilityCriterion, ExclusionReason, Record
 from screening.queries.corrections import note_corrections
-from screening.queries.desk import own_note, reports_sought, with_own_work
+from screening.queries.desk import AT_ONCE, own_note, reports_sought, with_own_work
 from screening.queries.exports import exported
 from screening.queries.records import RecordFilter, for_list, matching_records
 from screening.services import decisions
@@ -75,6 +84,19 @@ class RecordNextView(ReviewAPIView):
             return Response(status=204)
         row = with_own_work(Record.objects.filter(pk=found[0].pk), self.user, stage).get()
         return Response(RecordSerializer(row).data)
+
+
+class RecordQueueView(ReviewAPIView):
+    @operation(Can.READ, query=QueueQuery, out={200: RecordSerializer(many=True)})
+    def get(self, request: Request, review_id: UUID) -> Response:
+        """The first records that wait for the reader's vote, in the order of the desk, as the reading list shows them."""
+        stage = self.asked["stage"]
+        require(self.membership, decisions.SCREENS[Stage(stage)])
+        among = matching_records(self.user, self.review, filter_of(self))
+        skip = tuple(int(pk) for pk in self.asked.get("skip", "").split(",") if pk)
+        found = hand_out(actor=self.user, review=self.review, stage=stage, count=AT_ONCE, skip=skip, among=among)
+        rows = with_own_work(Record.objects.filter(pk__in=[record.pk for record in found]), self.user, stage).in_bulk()
+        return Response(RecordSerializer([rows[record.pk] for record in found], many=True).data)
 
 
 class RecordAPIView(ReviewAPIView):
