@@ -34,6 +34,7 @@ from screening.choices import (
     Verdict,
 )
 from screening.documents import Document
+from screening.former import FormerPlace, FormerRoot  # noqa: F401  # brings their tables along
 from screening.rules import Rule
 
 # --- Protocol ---------------------------------------------------------------------------------------------------------

@@ -162,6 +162,29 @@ def audit_events_visible_to(reader: User, review: Review) -> QuerySet[AuditEvent
     return AuditEvent.objects.filter(review=review).filter(shown)
 
 
+def settled_records(review: Review, stage: str) -> QuerySet[ScreeningOutcome]:
+    """Outcomes of the records on which nothing is open at the stage today, neither a vote nor a conflict."""
+    return ScreeningOutcome.objects.filter(record__review=review, stage=stage).exclude(outcome=Outcome.CONFLICT)
+
+
+def past_votes(review: Review, stage: str) -> QuerySet[ScreeningDecision]:
+    """Every vote ever given, each with its `root`, on records that are settled today: what is open again hides its past too."""
+    votes = ScreeningDecision.objects.filter(review=review, stage=stage).annotate(root=ROOT)
+    return votes.filter(root__in=settled_records(review, stage).values("record"))
+
+
+def past_settlements(review: Review, stage: str) -> QuerySet[Adjudication]:
+    """How conflicts were settled, later ones set aside too, each with its `root`, on records that are settled today."""
+    root = Coalesce("conflict__record__merged_into_id", "conflict__record_id")
+    found = Adjudication.objects.filter(conflict__review=review, conflict__stage=stage).annotate(root=root)
+    return found.filter(root__in=settled_records(review, stage).values("record"))
+
+
+def events_of_no_judgement(review: Review, *actions: str) -> QuerySet[AuditEvent]:
+    """Acts that tell of no judgement, the latest first."""
+    return AuditEvent.objects.filter(review=review, judged_record=None, action__in=actions).order_by("-sequence")
+
+
 def seal_for_everybody(review: Review) -> AuditEvent | None:
     """The latest event that tells of no judgement: whatever is still hidden changes neither it nor its seal afterwards."""
     return AuditEvent.objects.filter(review=review, judged_record=None).order_by("-sequence").first()

@@ -7,13 +7,16 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from reviewapp.lib.figures import to_png
+from reviewapp.reporting.past.asked import Asked, picture_at
 from reviewapp.reporting.prisma.counts import PrismaCounts
 from reviewapp.reporting.prisma.csv_export import to_prisma2020_csv
 from reviewapp.reporting.prisma.layout import Template, flow_layout, keys
 from reviewapp.reporting.prisma.raster import to_pdf
 from reviewapp.reporting.prisma.svg import description, to_svg
-from reviewapp.reporting.queries import unlisted_keys
+from reviewapp.reporting.queries import OF_VERSIONS, unlisted_keys
 from reviewapp.reviews.models import Review
+
+TODAY = Asked()
 
 
 @dataclass(frozen=True)
@@ -30,32 +33,37 @@ def template_for(counts: PrismaCounts, asked: str = "") -> Template:
     return Template.of(updated=counts.is_update, other_methods=counts.has_other_methods)
 
 
-def links(review: Review, counts: PrismaCounts, template: Template) -> dict[str, str]:
-    """For every number of the diagram the address of exactly the records it counts."""
+def links(review: Review, counts: PrismaCounts, template: Template, asked: Asked = TODAY) -> dict[str, str]:
+    """For every number of the diagram the address of exactly the records it counts, or counted at the moment asked for."""
     base = reverse("reporting:box", args=[review.pk])
-    unlisted = unlisted_keys(review)
-    shown = [key for key in keys(counts, template) if key not in unlisted and not key.startswith("pending/")]
-    return {key: f"{base}?{_query(key)}" for key in shown}
+    unlisted = set(OF_VERSIONS) - set(picture_at(review, asked).boxes) if asked.is_past else unlisted_keys(review)
+    return {
+        key: f"{base}?{urlencode({'box': named(key), **asked.query})}"
+        for key in keys(counts, template)
+        if key not in unlisted
+    }
 
 
-def _query(key: str) -> str:
-    return urlencode({"box": key})
+def named(key: str) -> str:
+    """The total of a list of reasons goes by a name of its own."""
+    return f"{key}_reports" if key in ("dbr_excluded", "other_excluded") else key
 
 
-def title_of(review: Review) -> str:
-    return f"PRISMA 2020 flow diagram of “{review.title}”"
+def title_of(review: Review, when: str = "") -> str:
+    return f"PRISMA 2020 flow diagram of “{review.title}”" + (f", {when}" if when else "")
 
 
 def figure_in_words(counts: PrismaCounts, template: Template) -> str:
     return description(flow_layout(counts, template))
 
 
-def figure_file(review: Review, counts: PrismaCounts, template: Template, form: str) -> FigureFile:
+def figure_file(review: Review, counts: PrismaCounts, template: Template, form: str, when: str = "") -> FigureFile:
     """The figure as svg, png, pdf or csv. Raises KeyError for another form."""
+    title = title_of(review, when)
     forms: dict[str, tuple[str, Callable[[], bytes]]] = {
-        "svg": ("image/svg+xml", lambda: to_svg(counts, template, title=title_of(review)).encode()),
-        "png": ("image/png", lambda: to_png(to_svg(counts, template, title=title_of(review)))),
-        "pdf": ("application/pdf", lambda: to_pdf(counts, template, title=title_of(review))),
+        "svg": ("image/svg+xml", lambda: to_svg(counts, template, title=title).encode()),
+        "png": ("image/png", lambda: to_png(to_svg(counts, template, title=title))),
+        "pdf": ("application/pdf", lambda: to_pdf(counts, template, title=title)),
         "csv": ("text/csv; charset=utf-8", lambda: to_prisma2020_csv(counts, template).encode()),
     }
     content_type, make = forms[form]

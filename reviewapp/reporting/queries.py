@@ -203,11 +203,13 @@ def _duplicates(review: Review) -> QuerySet[Reference]:
 
 
 def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | None:
-    column = lane(review, databases=not name.startswith("other_"))
+    column = lane(review, databases=not (line if name == "pending" else name).startswith("other_"))
     name = name.replace("other_", "dbr_", 1) if name.startswith("other_") else name
     sought = reports_sought(review).filter(record__in=column.records.values("pk"))
     judged = Q(record__in=ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT).values("record"))
     at_full_text = column.records.at_stage(Stage.FULL_TEXT)  # type: ignore[attr-defined]
+    if name == "pending":
+        return _waiting_records(column, sought, judged, line.removeprefix("other_"))
     if name in {"new_studies", "new_reports"} | OF_VERSIONS - unlisted_keys(review):
         rows = Record.objects.filter(pk__in=included_reports(review).values("record")).order_by("id")
         if name.startswith("total_"):
@@ -229,6 +231,22 @@ def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | 
         ),
     }
     return found[name]().order_by("id") if name in found else None
+
+
+def _waiting_records(column: Lane, sought: QuerySet[Any], judged: Q, what: str) -> QuerySet[Record] | None:
+    """Records without an outcome that settles them; reports neither retrieved nor given up; reports not yet judged."""
+    given_up, retrieved = Q(retrieval=Retrieval.NOT_RETRIEVED), Q(retrieval=Retrieval.RETRIEVED)
+    settled = ScreeningOutcome.objects.exclude(outcome=Outcome.CONFLICT)
+    at_title = settled.filter(stage=Stage.TITLE_ABSTRACT).values("record")
+    at_full_text = settled.filter(stage=Stage.FULL_TEXT).values("record")
+    found: dict[str, Any] = {
+        Pending.SCREENING: lambda: column.records.exclude(pk__in=at_title),
+        Pending.RETRIEVAL: lambda: _records(sought.exclude(given_up).exclude(retrieved | judged)),
+        Pending.ASSESSMENT: lambda: _records(
+            sought.exclude(given_up).filter(retrieved | judged).exclude(record__in=at_full_text)
+        ),
+    }
+    return found[what]().order_by("id") if what in found else None
 
 
 def _records(reports: QuerySet[Any]) -> QuerySet[Record]:

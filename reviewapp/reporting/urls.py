@@ -3,12 +3,16 @@ from django.urls import path, re_path
 from reviewapp.reporting import contribution_views, views
 from reviewapp.reporting.archive import views as archive
 from reviewapp.reporting.checklists import views as checklists
+from reviewapp.reporting.past import views as past
 from reviewapp.reporting.report import views as report
 
 app_name = "reporting"
 urlpatterns = [
     path("report/", views.prisma, name="prisma"),
     re_path(r"^report/prisma\.(?P<form>svg|png|pdf|csv)$", views.prisma_export, name="prisma-export"),
+    path("report/changes/", past.prisma_changes, name="prisma-changes"),
+    path("report/changes.csv", past.prisma_changes_export, name="prisma-changes-export"),
+    path("report/changes/records/", views.changed, name="changed"),
     path("report/previous-version/", views.previous_version, name="previous-version"),
     path("report/records/", views.box, name="box"),
     path("report/agreement/", views.agreement, name="agreement"),

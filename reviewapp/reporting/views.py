@@ -3,11 +3,14 @@
 import csv
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
@@ -15,10 +18,12 @@ from reviewapp.lib.errors import Invalid
 from reviewapp.reporting.agreement import COLUMNS, agreement_at, agreement_rows
 from reviewapp.reporting.drift import chart_of
 from reviewapp.reporting.figures import figure_file, figure_in_words, links, template_for, title_of
+from reviewapp.reporting.past.asked import asked_of, counts_for, rows_for, rows_of
+from reviewapp.reporting.past.views import changed_ids, two_pictures
 from reviewapp.reporting.prisma.counts import PrismaCounts, identities
 from reviewapp.reporting.prisma.layout import Template
 from reviewapp.reporting.prisma.svg import to_svg
-from reviewapp.reporting.queries import prisma_counts, rows_behind, version_before
+from reviewapp.reporting.queries import version_before
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import Stage
 from screening.formats.writers import guarded
@@ -34,19 +39,28 @@ PAGE = 50
 @require_safe
 @review_view(Can.READ)
 def prisma(request: ReviewRequest) -> HttpResponse:
-    counts = prisma_counts(request.review)
+    asked = asked_of(request.GET)
+    counts = counts_for(request.review, asked)
     template = template_for(counts, request.GET.get("template", ""))
     here = reverse("reporting:prisma", args=[request.review.pk])
     context = {
         "page_title": "Flow diagram",
-        "svg": to_svg(counts, template, links(request.review, counts, template), title_of(request.review)),
+        "asked": asked,
+        "today": timezone.localdate().isoformat(),
+        "svg": to_svg(
+            counts, template, links(request.review, counts, template, asked), title_of(request.review, asked.words)
+        ),
         "words": figure_in_words(counts, template),
         "identities": identities(counts),
         "counts": counts,
         "template": template.value,
         "version": version_before(request.review),
         "templates": [
-            {"label": label, "url": f"{here}?template={choice}", "current": template is choice}
+            {
+                "label": label,
+                "url": f"{here}?{urlencode({'template': choice.value, **asked.query})}",
+                "current": template is choice,
+            }
             for choice, label in _templates(counts)
         ],
         "empty": not counts.records_screened,
@@ -85,9 +99,10 @@ def previous_version(request: ReviewRequest) -> HttpResponse:
 @require_safe
 @review_view(Can.READ)
 def prisma_export(request: ReviewRequest, form: str) -> HttpResponse:
-    counts = prisma_counts(request.review)
+    asked = asked_of(request.GET)
+    counts = counts_for(request.review, asked)
     template = template_for(counts, request.GET.get("template", ""))
-    file = figure_file(request.review, counts, template, form)
+    file = figure_file(request.review, counts, template, form, asked.words)
     response = HttpResponse(file.content, content_type=file.content_type)
     name = slugify(request.review.title)[:60] or "review"
     response["Content-Disposition"] = f'attachment; filename="prisma-{name}.{form}"'
@@ -98,11 +113,27 @@ def prisma_export(request: ReviewRequest, form: str) -> HttpResponse:
 @require_safe
 @review_view(Can.READ)
 def box(request: ReviewRequest) -> HttpResponse:
-    """Exactly the records or references that one number of the diagram counts."""
-    key = request.GET.get("box", "")
-    rows = rows_behind(request.review, key)
+    """Exactly the records or references that one number of the diagram counts, or counted."""
+    key, asked = request.GET.get("box", ""), asked_of(request.GET)
+    rows = rows_for(request.review, key, asked)
     if rows is None:
         raise Http404("The diagram has no such number.")
+    return rows_page(request, rows, in_words(key), asked.words)
+
+
+@require_safe
+@review_view(Can.READ)
+def changed(request: ReviewRequest) -> HttpResponse:
+    """What came into a box of the diagram between two moments, or went."""
+    key, side = request.GET.get("box", ""), request.GET.get("side", "")
+    pictures = two_pictures({name: request.GET.get(name, "") for name in ("since", "on")}, request)
+    rows = rows_of(request.review, key, changed_ids(*pictures, key, side))
+    return rows_page(
+        request, rows, in_words(key), "new in this number" if side == "came" else "no longer in this number"
+    )
+
+
+def rows_page(request: ReviewRequest, rows: QuerySet[Any], what: str, when: str) -> HttpResponse:
     after = request.GET.get("after", "")
     page = rows.order_by("id")
     if after.isascii() and after.isdigit():
@@ -115,7 +146,8 @@ def box(request: ReviewRequest) -> HttpResponse:
         next_url = f"?{query.urlencode()}"
     context = {
         "page_title": "Behind the number",
-        "what": in_words(key),
+        "what": what,
+        "when": when,
         "total": rows.count(),
         "rows": found[:PAGE],
         "are_records": rows.model is Record,
@@ -153,12 +185,17 @@ BOX_WORDS = {
     "other_assessed": "Reports from other methods assessed",
     "other_excluded": "Reports from other methods excluded: {line}",
     "other_excluded_reports": "Reports from other methods excluded",
+    "pending/records_awaiting_screening": "Records awaiting screening",
+    "pending/reports_awaiting_retrieval": "Reports awaiting retrieval",
+    "pending/reports_awaiting_assessment": "Reports awaiting assessment",
+    "pending/other_reports_awaiting_retrieval": "Reports from other methods awaiting retrieval",
+    "pending/other_reports_awaiting_assessment": "Reports from other methods awaiting assessment",
 }
 
 
 def in_words(key: str) -> str:
     name, _, line = key.partition("/")
-    words = BOX_WORDS.get(name, "Records")
+    words = BOX_WORDS.get(key) or BOX_WORDS.get(name, "Records")
     return words.format(line=line) if line else words.removesuffix(": {line}")
 
 

@@ -18,6 +18,7 @@ QUERIES = {
     "conflict-criteria": "?stage=title_abstract",
     "round-list": "?stage=title_abstract&older_than=1",
     "prisma-rows": "?key=records_screened",
+    "prisma-changes": "?since=2024-03-01",
 }
 
 

@@ -153,7 +153,7 @@ READS = {
     "pair-list", "pair-detail", "record-list", "record-export", "record-detail", "record-shown", "decision-list",
     "conflict-list", "conflict-detail", "report-list", "report-detail", "report-file", "study-list", "study-detail",
     "supplement-list", "supplement-detail", "supplement-file", "retrieval-log", "study-suggestion-list", "different-list", "document-detail", "document-file", "document-page", "document-picture", "document-search", "document-place",
-    "event-list", "prisma", "prisma-rows", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement", "report", "drawn-report-list", "drawn-report",
+    "event-list", "prisma", "prisma-rows", "prisma-changes", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement", "report", "drawn-report-list", "drawn-report",
     "checklist-list", "checklist", "checklist-item", "checklist-docx", "checklist-csv", "judgements-csv", "judgements-xlsx", "judgements-json", "previous-version",
     "contributions", "contributions-csv", "contributions-docx", "included-study-list", "meant-study-list", "instrument-list", "instrument-detail", "assignment-list", "study-table", "comparison-list", "comparison-detail",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from reviewapp.accounts.models import User
 from screening.choices import Stage, Verdict
@@ -20,6 +21,7 @@ from tests.conftest import person
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 SECRET = "secret label"
+TODAY = timezone.localdate().isoformat()
 READERS = ("Alice", "Bob", "Olga", "Tess")
 # Leads may know how many each person has judged at a stage: totals, never a record.
 TOTALS = {("Alice", "review-detail"), ("Alice", "screening:allocation")}
@@ -43,6 +45,10 @@ NARROWED: dict[str, list[str]] = {
     "screening:report-list": ["?q=secret"],
     "audit-list": ["?actor={carol}", "?action=screening.decision."],
     "reporting:agreement": [f"?stage={stage}" for stage in (TA, FT)],
+    "reporting:prisma": [f"?on={TODAY}", f"?updates={TODAY}"],
+    "reporting:prisma-changes": [f"?since=2024-03-01&on={TODAY}"],
+    "reporting:changed": ["?since=2024-03-01&box=records_screened&side=came"],
+    "reporting:prisma-changes-export": ["?since=2024-03-01"],
     "reporting:box": ["?box=records_screened", "?box=records_excluded", "?box=dbr_assessed"],
 }
 

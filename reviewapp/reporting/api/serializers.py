@@ -18,11 +18,18 @@ COUNTS = (
 LISTS = ("database_specific_results", "register_specific_results", "dbr_excluded", "other_excluded", "pending")
 
 
-class TemplateQuery(Body):
+class MomentQuery(Body):
+    """`on`: a day, of which the end is meant, or a moment with its time; `updates`: the last day of the version before."""
+
+    on = serializers.CharField(max_length=40, required=False)
+    updates = serializers.CharField(max_length=40, required=False)
+
+
+class TemplateQuery(MomentQuery):
     template = serializers.ChoiceField(choices=[template.value for template in Template], required=False)
 
 
-class RowsQuery(Body):
+class RowsQuery(MomentQuery):
     key = serializers.CharField(max_length=400)
 
 

@@ -3,12 +3,14 @@ from django.urls import path
 from reviewapp.reporting.api import contributions, views
 from reviewapp.reporting.archive import api as archive
 from reviewapp.reporting.checklists import api as checklists
+from reviewapp.reporting.past.api import PrismaChangesView
 from reviewapp.reporting.report import api as report
 
 REVIEW = "reviews/<uuid:review_id>/"
 urlpatterns = [
     path(f"{REVIEW}prisma/", views.PrismaView.as_view(), name="prisma"),
     path(f"{REVIEW}prisma/rows/", views.PrismaRowsView.as_view(), name="prisma-rows"),
+    path(f"{REVIEW}prisma/changes/", PrismaChangesView.as_view(), name="prisma-changes"),
     *(
         path(f"{REVIEW}prisma.{form}", views.FigureView.as_view(form=form), name=f"prisma-{form}")
         for form in ("svg", "png", "pdf", "csv")

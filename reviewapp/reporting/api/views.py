@@ -1,5 +1,6 @@
 """The flow diagram as numbers and as figures, the rows behind each number, and agreement."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +17,7 @@ from reviewapp.reporting.api.serializers import (
     COUNTS,
     LISTS,
     AgreementSerializer,
+    MomentQuery,
     PreviousVersionSerializer,
     PrismaSerializer,
     RowSerializer,
@@ -23,10 +25,11 @@ from reviewapp.reporting.api.serializers import (
     StageQuery,
     TemplateQuery,
 )
-from reviewapp.reporting.figures import figure_file, template_for
+from reviewapp.reporting.figures import figure_file, named, template_for
+from reviewapp.reporting.past.asked import Asked, asked_of, counts_for, picture_at, rows_for
 from reviewapp.reporting.prisma.counts import PrismaCounts, identities
 from reviewapp.reporting.prisma.layout import Template, keys
-from reviewapp.reporting.queries import prisma_counts, rows_behind, version_before
+from reviewapp.reporting.queries import rows_behind, version_before
 from reviewapp.reviews.api import ReviewAPIView
 from reviewapp.reviews.permissions import Can
 from screening.handover.writing import FORMS
@@ -38,28 +41,31 @@ FIGURES = ("image/svg+xml", "image/png", "application/pdf", "text/csv")
 
 
 class PrismaView(ReviewAPIView):
-    @operation(Can.READ, out=PrismaSerializer)
+    @operation(Can.READ, query=MomentQuery, out=PrismaSerializer)
     def get(self, request: Request, review_id: UUID) -> Response:
-        counts = prisma_counts(self.review)
+        """The diagram of now, or of the moment asked for."""
+        when = asked_of(self.asked)
+        counts = counts_for(self.review, when)
         numbers: dict[str, Any] = {name: getattr(counts, name) for name in (*COUNTS, *LISTS)}
-        answer = {**numbers, "identities": identities(counts), "links": self._links(counts)}
+        answer = {**numbers, "identities": identities(counts), "links": self._links(counts, when)}
         return Response(PrismaSerializer(answer).data)
 
-    def _links(self, counts: PrismaCounts) -> dict[str, str]:
+    def _links(self, counts: PrismaCounts, when: Asked) -> dict[str, str]:
         base = self.address(reverse("api:prisma-rows", args=[self.review.pk]))
+        behind = picture_at(self.review, when).behind if when.is_past else partial(rows_behind, self.review)
         shown = [
             key
             for key in keys(counts, Template.of(updated=counts.is_update, other_methods=True))
-            if rows_behind(self.review, key) is not None
+            if behind(named(key)) is not None
         ]
-        return {key: f"{base}?{urlencode({'key': key})}" for key in shown}
+        return {key: f"{base}?{urlencode({'key': named(key), **when.query})}" for key in shown}
 
 
 class PrismaRowsView(ReviewAPIView):
     @operation(Can.READ, query=RowsQuery, out=RowSerializer, paged=True)
     def get(self, request: Request, review_id: UUID) -> Response:
-        """Exactly the records or references that a number of the diagram counts."""
-        rows = rows_behind(self.review, self.asked["key"])
+        """Exactly the records or references that a number of the diagram counts, or counted."""
+        rows = rows_for(self.review, self.asked["key"], asked_of(self.asked))
         if rows is None:
             raise Http404("The diagram has no such number.")
         return self.page(rows, RowSerializer)
@@ -72,9 +78,10 @@ class FigureView(ReviewAPIView):
 
     @operation(Can.READ, query=TemplateQuery, out={(200, kind): OpenApiTypes.BINARY for kind in FIGURES})
     def get(self, request: Request, review_id: UUID) -> HttpResponse:
-        counts = prisma_counts(self.review)
+        when = asked_of(self.asked)
+        counts = counts_for(self.review, when)
         template = template_for(counts, self.asked.get("template", ""))
-        file = figure_file(self.review, counts, template, self.form)
+        file = figure_file(self.review, counts, template, self.form, when.words)
         answer = HttpResponse(file.content, content_type=file.content_type)
         answer["Content-Disposition"] = f'attachment; filename="prisma.{self.form}"'
         answer["X-Content-Type-Options"] = "nosniff"
