@@ -79,3 +79,44 @@ class ChecklistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.checklist} {self.item}"
+
+
+class FlowPlan(models.Model):
+    """What the team's flow diagram shows. Without a row: what the data ask for, sources one by one, every layer."""
+
+    review = models.OneToOneField(Review, on_delete=models.CASCADE, related_name="flow_plan")
+    template = models.CharField(max_length=12, blank=True, help_text="Empty: chosen by the data.")
+    each_source = models.BooleanField(default=True, help_text="A line for each database and register.")
+    title_reasons = models.BooleanField(default=False, help_text="Reasons of exclusion at title and abstract.")
+    without = ArrayField(models.CharField(max_length=12), default=list, blank=True, help_text="Layers left out.")
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Flow diagram of {self.review}"
+
+
+class CountByHand(models.Model):
+    """A number of the flow diagram that a lead entered, since that part of the review was done elsewhere. It is always marked."""
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="counts_by_hand")
+    key = models.CharField(max_length=40, help_text="Row key of the number.")
+    value = models.PositiveIntegerField(null=True, help_text="Empty: not reported.")
+    reason = models.CharField(max_length=300, help_text="Where the number comes from.")
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "counts by hand"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "key"], condition=Q(ended_at=None), name="one_count_by_hand_per_number"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="count_by_hand_says_where_it_comes_from"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value}"

@@ -169,6 +169,24 @@ def _report_numbers(review: Review, column: Lane, prefix: str) -> dict[str, Any]
     }
 
 
+NO_REASON = "No reason given"
+
+
+def reasons_at_title(review: Review) -> dict[str, int]:
+    """Records of databases and registers excluded at title and abstract, by reason; there a reason may be left out."""
+    outcomes = ScreeningOutcome.objects.filter(
+        stage=Stage.TITLE_ABSTRACT,
+        outcome=Outcome.EXCLUDED,
+        record__in=lane(review, databases=True).records.values("pk"),
+    )
+    found: Counter[str] = Counter()
+    for label, n in (
+        outcomes.order_by("reason__position", "reason__label").values_list("reason__label").annotate(n=Count("pk"))
+    ):
+        found[label or NO_REASON] += n
+    return dict(found)
+
+
 def rows_behind(review: Review, key: str) -> QuerySet[Record] | QuerySet[Reference] | None:
     """Exactly the records or references that a number of the diagram counts; None for an unknown key.
 
@@ -216,6 +234,10 @@ def _records_behind(review: Review, name: str, line: str) -> QuerySet[Record] | 
             return rows
         known = known_before(review)
         return rows.filter(known) if name.startswith("previous_") else rows.exclude(known)
+    if name == "records_excluded_reasons":
+        outcomes = ScreeningOutcome.objects.filter(stage=Stage.TITLE_ABSTRACT, outcome=Outcome.EXCLUDED)
+        outcomes = outcomes.filter(reason=None) if line == NO_REASON else outcomes.filter(reason__label=line)
+        return column.records.filter(pk__in=outcomes.values("record")).order_by("id")
     if name in {"dbr_excluded", "dbr_excluded_reports"}:
         outcomes = ScreeningOutcome.objects.filter(stage=Stage.FULL_TEXT, outcome=Outcome.EXCLUDED)
         if line:

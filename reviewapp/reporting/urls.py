@@ -3,13 +3,17 @@ from django.urls import path, re_path
 from reviewapp.reporting import contribution_views, views
 from reviewapp.reporting.archive import views as archive
 from reviewapp.reporting.checklists import views as checklists
+from reviewapp.reporting.flow import views as flow
 from reviewapp.reporting.past import views as past
 from reviewapp.reporting.report import views as report
 
 app_name = "reporting"
 urlpatterns = [
     path("report/", views.prisma, name="prisma"),
-    re_path(r"^report/prisma\.(?P<form>svg|png|pdf|csv)$", views.prisma_export, name="prisma-export"),
+    re_path(r"^report/prisma\.(?P<form>svg|png|pdf|docx|csv)$", views.prisma_export, name="prisma-export"),
+    path("report/diagram/", flow.flow_plan, name="flow-plan"),
+    path("report/by-hand/", flow.counts_by_hand, name="counts-by-hand"),
+    path("report/by-hand/<int:count_id>/remove/", flow.count_remove, name="count-remove"),
     path("report/changes/", past.prisma_changes, name="prisma-changes"),
     path("report/changes.csv", past.prisma_changes_export, name="prisma-changes-export"),
     path("report/changes/records/", views.changed, name="changed"),

@@ -17,13 +17,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reviewapp.lib.errors import Invalid
 from reviewapp.reporting.agreement import COLUMNS, agreement_at, agreement_rows
 from reviewapp.reporting.drift import chart_of
-from reviewapp.reporting.figures import figure_file, figure_in_words, links, template_for, title_of
-from reviewapp.reporting.past.asked import asked_of, counts_for, rows_for, rows_of
+from reviewapp.reporting.figures import figure_file, links, template_of, title_of
+from reviewapp.reporting.flow.faults import faults
+from reviewapp.reporting.flow.words import lines
+from reviewapp.reporting.past.asked import Asked, asked_of, counts_for, picture_at, rows_for, rows_of
 from reviewapp.reporting.past.views import changed_ids, two_pictures
-from reviewapp.reporting.prisma.counts import PrismaCounts, identities
+from reviewapp.reporting.prisma.counts import Identity, identities
 from reviewapp.reporting.prisma.layout import Template
 from reviewapp.reporting.prisma.svg import to_svg
 from reviewapp.reporting.queries import version_before
+from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.choices import Stage
 from screening.formats.writers import guarded
@@ -41,17 +44,16 @@ PAGE = 50
 def prisma(request: ReviewRequest) -> HttpResponse:
     asked = asked_of(request.GET)
     counts = counts_for(request.review, asked)
-    template = template_for(counts, request.GET.get("template", ""))
+    template = template_of(request.review, counts, request.GET.get("template", ""))
     here = reverse("reporting:prisma", args=[request.review.pk])
+    addresses = links(request.review, counts, template, asked)
     context = {
         "page_title": "Flow diagram",
         "asked": asked,
         "today": timezone.localdate().isoformat(),
-        "svg": to_svg(
-            counts, template, links(request.review, counts, template, asked), title_of(request.review, asked.words)
-        ),
-        "words": figure_in_words(counts, template),
-        "identities": identities(counts),
+        "svg": to_svg(counts, template, addresses, title_of(request.review, asked.words)),
+        "lines": [(line, addresses.get(line.key)) for line in lines(counts, template)],
+        "identities": [(each, faults_address(request.review, each, asked)) for each in identities(counts)],
         "counts": counts,
         "template": template.value,
         "version": version_before(request.review),
@@ -61,18 +63,27 @@ def prisma(request: ReviewRequest) -> HttpResponse:
                 "url": f"{here}?{urlencode({'template': choice.value, **asked.query})}",
                 "current": template is choice,
             }
-            for choice, label in _templates(counts)
+            for choice, label in TEMPLATES
         ],
         "empty": not counts.records_screened,
     }
     return render(request, "reporting/prisma.html", context)
 
 
-def _templates(counts: PrismaCounts) -> list[tuple[Template, str]]:
-    """The templates worth choosing from: those of an update only when there is a previous version."""
-    new = [(Template.V1, "Databases and registers"), (Template.V2, "With other methods")]
-    updated = [(Template.UPDATED_V1, "Databases and registers"), (Template.UPDATED_V2, "With other methods")]
-    return updated if counts.is_update else new
+TEMPLATES = (
+    (Template.V1, "New"),
+    (Template.V2, "New, other methods"),
+    (Template.UPDATED_V1, "Update"),
+    (Template.UPDATED_V2, "Update, other methods"),
+)
+
+
+def faults_address(review: Review, identity: Identity, asked: Asked) -> str:
+    """Where the records are listed that break an identity; nothing while it holds or when no record can be named."""
+    if not identity.breached or not identity.key:
+        return ""
+    query = urlencode({"fault": identity.key, **asked.query})
+    return f"{reverse('reporting:box', args=[review.pk])}?{query}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,7 +112,7 @@ def previous_version(request: ReviewRequest) -> HttpResponse:
 def prisma_export(request: ReviewRequest, form: str) -> HttpResponse:
     asked = asked_of(request.GET)
     counts = counts_for(request.review, asked)
-    template = template_for(counts, request.GET.get("template", ""))
+    template = template_of(request.review, counts, request.GET.get("template", ""))
     file = figure_file(request.review, counts, template, form, asked.words)
     response = HttpResponse(file.content, content_type=file.content_type)
     name = slugify(request.review.title)[:60] or "review"
@@ -115,6 +126,12 @@ def prisma_export(request: ReviewRequest, form: str) -> HttpResponse:
 def box(request: ReviewRequest) -> HttpResponse:
     """Exactly the records or references that one number of the diagram counts, or counted."""
     key, asked = request.GET.get("box", ""), asked_of(request.GET)
+    if fault := request.GET.get("fault", ""):
+        found = faults(picture_at(request.review, asked)).get(fault)
+        if found is None:
+            raise Http404("There is no such identity.")
+        at_fault = rows_of(request.review, "records_screened", found)
+        return rows_page(request, at_fault, "Records at fault", "on one side of the identity only")
     rows = rows_for(request.review, key, asked)
     if rows is None:
         raise Http404("The diagram has no such number.")
@@ -169,6 +186,7 @@ BOX_WORDS = {
     "excluded_other": "Records removed for other reasons",
     "records_screened": "Records screened",
     "records_excluded": "Records excluded at title and abstract",
+    "records_excluded_reasons": "Records excluded at title and abstract: {line}",
     "dbr_sought_reports": "Reports sought for retrieval",
     "dbr_notretrieved_reports": "Reports not retrieved",
     "dbr_assessed": "Reports assessed for eligibility",

@@ -16,7 +16,7 @@ from appraisal.services.assignments import assign
 from appraisal.services.instruments import adopt
 from reviewapp.accounts.models import User
 from reviewapp.jobs.models import Job
-from reviewapp.reporting.models import ReportFile
+from reviewapp.reporting.models import CountByHand, ReportFile
 from reviewapp.reviews.choices import Task
 from reviewapp.reviews.models import Review
 from reviewapp.team.services import invite
@@ -127,6 +127,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
     )
     audit = DuplicateAudit.objects.create(review=review, size=5, seed="7", links=1, records=4, created_by=alice)
     DuplicateAuditPair.objects.create(audit=audit, position=1, linked=False, first=one, second=two)
+    count = CountByHand.objects.create(review=review, key="excluded_other", value=0, reason="None were.", made_by=alice)
     supplement = Supplement(report=report, name="Interview guide", filename="guide.txt", size=5, added_by=bob)
     supplement.file.save("guide.txt", ContentFile(b"Guide"), save=True)
     unsought = Report.objects.create(review=review, record=waiting)
@@ -187,6 +188,7 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "study_id": report.study_id,
         "document_id": report.document_id,
         "supplement_id": supplement.pk,
+        "count_id": count.pk,
         "said_id": different.pk,
         "drop_id": dropped.drop_id,
         "file_id": dropped.pk,

@@ -15,7 +15,14 @@ COUNTS = (
     "other_notretrieved_reports", "other_assessed", "other_excluded_reports", "previous_studies", "previous_reports",
     "total_studies", "total_reports",
 )  # fmt: skip
-LISTS = ("database_specific_results", "register_specific_results", "dbr_excluded", "other_excluded", "pending")
+LISTS = (
+    "database_specific_results",
+    "register_specific_results",
+    "records_excluded_reasons",
+    "dbr_excluded",
+    "other_excluded",
+    "pending",
+)
 
 
 class MomentQuery(Body):
@@ -66,7 +73,8 @@ class PrismaSerializer(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         counts = {name: serializers.IntegerField(allow_null=True) for name in COUNTS}
         lists = {name: serializers.DictField(child=serializers.IntegerField()) for name in LISTS}
-        return {**counts, **lists, **super().get_fields()}
+        by_hand = serializers.DictField(child=serializers.CharField(), help_text="Numbers entered by hand, and why.")
+        return {**counts, **lists, "by_hand": by_hand, **super().get_fields()}
 
 
 class RowSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@ from django.urls import path
 from reviewapp.reporting.api import contributions, views
 from reviewapp.reporting.archive import api as archive
 from reviewapp.reporting.checklists import api as checklists
+from reviewapp.reporting.flow import api as flow
 from reviewapp.reporting.past.api import PrismaChangesView
 from reviewapp.reporting.report import api as report
 
@@ -10,10 +11,13 @@ REVIEW = "reviews/<uuid:review_id>/"
 urlpatterns = [
     path(f"{REVIEW}prisma/", views.PrismaView.as_view(), name="prisma"),
     path(f"{REVIEW}prisma/rows/", views.PrismaRowsView.as_view(), name="prisma-rows"),
+    path(f"{REVIEW}prisma/plan/", flow.FlowPlanView.as_view(), name="prisma-plan"),
+    path(f"{REVIEW}prisma/by-hand/", flow.CountsByHandView.as_view(), name="count-by-hand"),
+    path(f"{REVIEW}prisma/by-hand/<int:count_id>/", flow.CountByHandView.as_view(), name="count-by-hand-detail"),
     path(f"{REVIEW}prisma/changes/", PrismaChangesView.as_view(), name="prisma-changes"),
     *(
         path(f"{REVIEW}prisma.{form}", views.FigureView.as_view(form=form), name=f"prisma-{form}")
-        for form in ("svg", "png", "pdf", "csv")
+        for form in ("svg", "png", "pdf", "docx", "csv")
     ),
     *(
         path(f"{REVIEW}judgements.{form}", views.JudgementsView.as_view(form=form), name=f"judgements-{form}")

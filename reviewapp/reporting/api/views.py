@@ -25,7 +25,7 @@ from reviewapp.reporting.api.serializers import (
     StageQuery,
     TemplateQuery,
 )
-from reviewapp.reporting.figures import figure_file, named, template_for
+from reviewapp.reporting.figures import DOCX, figure_file, named, template_of
 from reviewapp.reporting.past.asked import Asked, asked_of, counts_for, picture_at, rows_for
 from reviewapp.reporting.prisma.counts import PrismaCounts, identities
 from reviewapp.reporting.prisma.layout import Template, keys
@@ -37,7 +37,7 @@ from screening.models import PreviousVersion
 from screening.services.exports import export_judgements
 from screening.services.versions import remove_previous_version, set_previous_version
 
-FIGURES = ("image/svg+xml", "image/png", "application/pdf", "text/csv")
+FIGURES = ("image/svg+xml", "image/png", "application/pdf", "text/csv", DOCX)
 
 
 class PrismaView(ReviewAPIView):
@@ -46,7 +46,7 @@ class PrismaView(ReviewAPIView):
         """The diagram of now, or of the moment asked for."""
         when = asked_of(self.asked)
         counts = counts_for(self.review, when)
-        numbers: dict[str, Any] = {name: getattr(counts, name) for name in (*COUNTS, *LISTS)}
+        numbers: dict[str, Any] = {name: getattr(counts, name) for name in (*COUNTS, *LISTS, "by_hand")}
         answer = {**numbers, "identities": identities(counts), "links": self._links(counts, when)}
         return Response(PrismaSerializer(answer).data)
 
@@ -80,7 +80,7 @@ class FigureView(ReviewAPIView):
     def get(self, request: Request, review_id: UUID) -> HttpResponse:
         when = asked_of(self.asked)
         counts = counts_for(self.review, when)
-        template = template_for(counts, self.asked.get("template", ""))
+        template = template_of(self.review, counts, self.asked.get("template", ""))
         file = figure_file(self.review, counts, template, self.form, when.words)
         answer = HttpResponse(file.content, content_type=file.content_type)
         answer["Content-Disposition"] = f'attachment; filename="prisma.{self.form}"'

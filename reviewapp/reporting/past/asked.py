@@ -11,10 +11,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 
 from reviewapp.lib.errors import BadRequest
+from reviewapp.reporting.flow.shown import as_shown
 from reviewapp.reporting.past.facts import Version, facts_at
 from reviewapp.reporting.past.picture import Picture, counts_references, picture_of
 from reviewapp.reporting.prisma.counts import PrismaCounts
-from reviewapp.reporting.queries import prisma_counts, rows_behind
+from reviewapp.reporting.queries import prisma_counts, reasons_at_title, rows_behind
 from reviewapp.reviews.models import Review
 from screening.models import Record, Reference
 
@@ -89,8 +90,16 @@ def picture_at(review: Review, asked: Asked) -> Picture:
 
 
 def counts_for(review: Review, asked: Asked) -> PrismaCounts:
-    """Today's numbers from the rows, those of another moment worked out."""
-    return picture_at(review, asked).counts if asked.is_past else prisma_counts(review)
+    """The numbers as the team shows them: today's from the rows, those of another moment worked out."""
+    if not asked.is_past:
+        return as_shown(review, prisma_counts(review), reasons_at_title(review))
+    picture = picture_at(review, asked)
+    return as_shown(review, picture.counts, parts_of(picture, "records_excluded_reasons"), asked.on)
+
+
+def parts_of(picture: Picture, key: str) -> dict[str, int]:
+    """The lines below a total, with their numbers."""
+    return {name.partition("/")[2]: len(ids) for name, ids in picture.boxes.items() if name.startswith(f"{key}/")}
 
 
 def rows_for(review: Review, key: str, asked: Asked) -> QuerySet[Any] | None:

@@ -56,6 +56,7 @@ def picture_of(facts: Facts) -> Picture:
         **_lane(facts, main, "dbr"),
     }
     boxes["records_excluded"] = frozenset(_where(facts.title_abstract, Outcome.EXCLUDED) & main)
+    boxes |= _title_reasons(facts, boxes["records_excluded"])
     boxes[f"pending/{Pending.SCREENING}"] = (
         boxes["records_screened"] - boxes["records_excluded"] - boxes["dbr_sought_reports"]
     )
@@ -126,6 +127,14 @@ def _lane(facts: Facts, records: set[int], lane: str) -> dict[str, Ids]:
     }
 
 
+def _title_reasons(facts: Facts, excluded: Ids) -> dict[str, Ids]:
+    grouped: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for root in excluded:
+        reason = facts.title_abstract[root][1]
+        grouped[facts.reasons.get(reason or 0, (2**31, "No reason given"))].add(root)
+    return {f"records_excluded_reasons/{label}": frozenset(roots) for (_, label), roots in sorted(grouped.items())}
+
+
 def _included(facts: Facts, live: set[int], known: set[int]) -> tuple[dict[str, Ids], dict[str, int | None]]:
     """Reports behind the last boxes, and how many studies and reports each counts."""
     reached = live & _where(facts.title_abstract, Outcome.INCLUDED)
@@ -159,6 +168,8 @@ def _counts(boxes: Mapping[str, Ids], studies: Mapping[str, int | None]) -> Pris
     pending: dict[str, int] = {}
     for key, ids in boxes.items():
         name, _, line = key.partition("/")
+        if name == "records_excluded_reasons":  # shown where the team wants it
+            continue
         if name == "pending":
             pending |= {line: len(ids)} if ids else {}
         elif name in LISTED:

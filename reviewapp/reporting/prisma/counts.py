@@ -28,6 +28,7 @@ class PrismaCounts:
 
     `records_screened` counts every record that entered screening, decided or not; `pending` says how many still wait.
     `dbr_excluded_reports` and `other_excluded_reports` are counted apart from the reasons, so that the two can be compared.
+    `by_hand` says of numbers that people entered why; `without` names the layers that the figure leaves out.
     """
 
     database_results: Count = None
@@ -39,6 +40,7 @@ class PrismaCounts:
     excluded_other: Count = None
     records_screened: Count = None
     records_excluded: Count = None
+    records_excluded_reasons: Sources = field(default_factory=dict)
     dbr_sought_reports: Count = None
     dbr_notretrieved_reports: Count = None
     dbr_assessed: Count = None
@@ -59,6 +61,8 @@ class PrismaCounts:
     total_studies: Count = None
     total_reports: Count = None
     pending: Sources = field(default_factory=dict)
+    by_hand: Mapping[str, str] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
     @property
     def dbr_excluded_total(self) -> int:
@@ -93,6 +97,8 @@ class PrismaCounts:
     def flat(self) -> Iterator[tuple[str, int]]:
         """Every reported number under its key; numbers in a list as `key/name`."""
         for each in fields(self):
+            if each.name in ("by_hand", "without"):
+                continue
             value = getattr(self, each.name)
             if isinstance(value, Mapping):
                 yield from ((f"{each.name}/{name}", number) for name, number in value.items())
@@ -112,6 +118,7 @@ class Identity:
     left: Count
     right: Count
     hint: str = ""
+    key: str = ""  # names the records that are on one side only, where records can be named
 
     @property
     def breached(self) -> bool:
@@ -131,6 +138,10 @@ def identities(counts: PrismaCounts) -> list[Identity]:
     found += [_included(counts), _studies(counts)]
     if counts.is_update or counts.total_studies is not None:
         found += _totals(counts)
+    if counts.records_excluded_reasons:
+        total = sum(counts.records_excluded_reasons.values())
+        statement = "Each record excluded at title and abstract counts under one reason, or under none given."
+        found.append(_equation(5, "Reasons at title and abstract add up", statement, total, counts.records_excluded))
     return sorted([*found, _not_negative(counts)], key=lambda identity: identity.number)
 
 
@@ -154,10 +165,17 @@ def _minus(value: Count) -> Count:
 
 
 def _equation(
-    number: int, name: str, statement: str, left: Count, right: Count, level: Level = "error", hint: str = ""
+    number: int,
+    name: str,
+    statement: str,
+    left: Count,
+    right: Count,
+    level: Level = "error",
+    hint: str = "",
+    key: str = "",
 ) -> Identity:
     holds = None if left is None or right is None else left == right
-    return Identity(number, name, statement, holds, level, left, right, hint)
+    return Identity(number, name, statement, holds, level, left, right, hint, key)
 
 
 def _sources(counts: PrismaCounts) -> Iterable[Identity]:
@@ -208,6 +226,7 @@ def _sought(counts: PrismaCounts) -> Identity:
         counts.dbr_sought_reports,
         "warning",
         "One record may point to several reports, or a duplicate was found late.",
+        "sought",
     )
 
 
@@ -229,6 +248,7 @@ def _assessed(counts: PrismaCounts, lane: str) -> Identity:
             getattr(counts, f"{lane}_sought_reports"), _minus(getattr(counts, f"{lane}_notretrieved_reports")), -waiting
         ),
         getattr(counts, f"{lane}_assessed"),
+        key=f"{lane}_assessed",
     )
 
 
@@ -240,6 +260,7 @@ def _reasons(counts: PrismaCounts, lane: str) -> Identity:
         sum(getattr(counts, f"{lane}_excluded").values()),
         getattr(counts, f"{lane}_excluded_reports"),
         hint="A report is excluded without a settled primary reason, or one reason was counted twice.",
+        key=f"{lane}_reasons",
     )
 
 
@@ -259,6 +280,7 @@ def _included(counts: PrismaCounts) -> Identity:
         f"Reports assessed, less those excluded{pause or ','} are the reports of included studies.",
         _sum(_remaining(counts, "dbr"), other),
         counts.new_reports,
+        key="included",
     )
 
 

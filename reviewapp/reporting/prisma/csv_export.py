@@ -102,6 +102,8 @@ def to_prisma2020_csv(counts: PrismaCounts, template: Template, links: Mapping[s
         )
         number = ABSENT if hidden else _number(getattr(counts, row.data, None))
         description = row.description or row.boxtext
+        if row.data in counts.by_hand and not hidden:
+            description += f" (entered by hand: {counts.by_hand[row.data]})"
         tooltip = ABSENT if row.node == ABSENT else description
         url = (links or {}).get(row.data, ABSENT)
         cells = (row.data, row.node, row.box, description, row.boxtext, tooltip, url, number)

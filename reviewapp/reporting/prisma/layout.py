@@ -3,9 +3,10 @@
 Text is wrapped by measured width; a box grows with its text and everything below moves down.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 from math import ceil
 
 from reviewapp.lib.typeface import text_width
@@ -269,6 +270,16 @@ def _screened(counts: PrismaCounts) -> list[Entry]:
     ]
 
 
+def _records_excluded(counts: PrismaCounts) -> list[Entry]:
+    """The total, and the reasons where the team wants them shown."""
+    reasons = counts.records_excluded_reasons
+    total = numbered("Records excluded", counts.records_excluded) + (":" if reasons else "")
+    return [
+        Entry(total, "records_excluded"),
+        *(Entry(numbered(name, n), f"records_excluded_reasons/{name}", depth=1) for name, n in reasons.items()),
+    ]
+
+
 def _lane(counts: PrismaCounts, lane: str, retrieval: Pending, assessment: Pending) -> dict[str, list[Entry]]:
     """The four boxes between sought and excluded, which both lanes have."""
     sought, missing, assessed = f"{lane}_sought_reports", f"{lane}_notretrieved_reports", f"{lane}_assessed"
@@ -289,13 +300,46 @@ def _lane(counts: PrismaCounts, lane: str, retrieval: Pending, assessment: Pendi
     }
 
 
+LAYERS = {
+    "removed": ("removed",),
+    "screening": ("screened", "excluded"),
+    "retrieval": ("dbr_sought", "dbr_missing", "other_sought", "other_missing"),
+}
+BY_HAND = "†"
+
+
 def contents(counts: PrismaCounts, template: Template) -> dict[str, list[Entry]]:
-    """The text of every box by the box's name."""
+    """The text of every box by the box's name; numbers that people entered carry a dagger."""
+    left_out = {name for layer in counts.without for name in LAYERS[layer]}
+    return {
+        name: [_marked(entry) if entry.key in counts.by_hand else entry for entry in entries]
+        for name, entries in _texts(counts, template).items()
+        if name not in left_out
+    }
+
+
+def _marked(entry: Entry) -> Entry:
+    head, bracket, rest = entry.text.rpartition(")")
+    return replace(entry, text=f"{head}{bracket}{BY_HAND}{rest}")
+
+
+def footnote(counts: PrismaCounts, template: Template) -> str:
+    """Which numbers of the figure people entered, and why."""
+    said = [
+        f"{entry.text.rpartition(' (n = ')[0]}: {counts.by_hand[entry.key]}"
+        for entries in contents(counts, template).values()
+        for entry in entries
+        if entry.key in counts.by_hand
+    ]
+    return f"{BY_HAND} Entered by hand, not counted. {' · '.join(said)}" if said else ""
+
+
+def _texts(counts: PrismaCounts, template: Template) -> dict[str, list[Entry]]:
     texts = {
         "identified": _identified(counts),
         "removed": _removed(counts),
         "screened": _screened(counts),
-        "excluded": [Entry(numbered("Records excluded", counts.records_excluded), "records_excluded")],
+        "excluded": _records_excluded(counts),
         **_lane(counts, "dbr", Pending.RETRIEVAL, Pending.ASSESSMENT),
         "included": _included(counts, updated=template.updated),
     }
@@ -331,14 +375,9 @@ COLUMNS["previous"] = -1
 BARS = (("Identification", 0, 0), ("Screening", 1, 3), ("Included", 4, 5))
 PREVIOUS_WIDTH = 230.0
 COLUMN_WIDTHS = {False: (310.0, 340.0), True: (280.0, 290.0, 276.0, 260.0)}  # by whether other methods are shown
-DOWN = (
-    ("identified", "screened"),
-    ("screened", "dbr_sought"),
-    ("dbr_sought", "dbr_assessed"),
-    ("dbr_assessed", "included"),
-    ("included", "total"),
-    ("other_identified", "other_sought"),
-    ("other_sought", "other_assessed"),
+CHAINS = (
+    ("identified", "screened", "dbr_sought", "dbr_assessed", "included", "total"),
+    ("other_identified", "other_sought", "other_assessed"),
 )
 ACROSS = (
     ("identified", "removed"),
@@ -359,9 +398,9 @@ def flow_layout(counts: PrismaCounts, template: Template, caption: str = CITATIO
     headers = _headers(template, lefts, widths)
     y = max(box.bottom for box in headers) + GAP
     boxes: dict[str, Box] = {}
-    spans: list[tuple[float, float]] = []
+    spans: dict[int, tuple[float, float]] = {}
     texts = contents(counts, template)
-    for names in ROWS:
+    for place, names in enumerate(ROWS):
         row = [
             _filled(name, lefts[first + COLUMNS[name]], y, widths[first + COLUMNS[name]], texts[name])
             for name in names
@@ -371,10 +410,11 @@ def flow_layout(counts: PrismaCounts, template: Template, caption: str = CITATIO
             continue
         height = max(max(box.height for box in row), _least_height(names))
         boxes |= {box.name: _moved(box, (height - box.height) / 2) for box in row}
-        spans.append((y, y + height))
+        spans[place] = (y, y + height)
         y += height + ROW_GAP
-    bottom = spans[-1][1] + GAP
-    lines = wrap(caption, right - MARGIN, size=CAPTION_SIZE) if caption else ()
+    bottom = y - ROW_GAP + GAP
+    below = [text for text in (footnote(counts, template), caption) if text]
+    lines = tuple(line for text in below for line in wrap(text, right - MARGIN, size=CAPTION_SIZE))
     return Layout(
         width=right + MARGIN,
         height=ceil(bottom + len(lines) * CAPTION_LINE + MARGIN / 2),  # whole, so that no half pixel shows at the edge
@@ -441,21 +481,22 @@ def _least_height(names: Sequence[str]) -> float:
     return max(map(_bar_label_length, own), default=0.0)
 
 
-def _bars(spans: Sequence[tuple[float, float]]) -> Iterable[Box]:
-    """The three bands at the far left."""
+def _bars(spans: Mapping[int, tuple[float, float]]) -> Iterable[Box]:
+    """The three bands at the far left, beside the rows that are there."""
     for label, first, last in BARS:
-        top, bottom = spans[first][0], spans[min(last, len(spans) - 1)][1]
+        beside = [span for place, span in spans.items() if first <= place <= last]
+        top, bottom = beside[0][0], beside[-1][1]
         placed = PlacedEntry(Entry(label, bold=True), (label,), MARGIN + BAR_WIDTH / 2, (top + bottom) / 2)
         yield Box(label.lower() + "-bar", Kind.BAR, MARGIN, top, BAR_WIDTH, bottom - top, (placed,))
 
 
 def _arrows(boxes: dict[str, Box]) -> Iterable[Arrow]:
-    for upper, lower in DOWN:
-        if upper in boxes and lower in boxes:
-            a, b = boxes[upper], boxes[lower]
+    for chain in CHAINS:
+        present = [boxes[name] for name in chain if name in boxes]
+        for a, b in pairwise(present):
             yield Arrow(((a.centre, a.bottom), (b.centre, b.y)))
     for main, side in ACROSS:
-        if main in boxes:
+        if main in boxes and side in boxes:
             a, b = boxes[main], boxes[side]
             yield Arrow(((a.right, a.middle), (b.x, a.middle)))
     if last := boxes.get("other_assessed"):

@@ -11,9 +11,9 @@ from appraisal.queries.matrix import Matrix, matrix, study_table
 from appraisal.queries.statistics import agreement_rows
 from appraisal.services.ratings import rule_in_words
 from reviewapp.lib.figures import to_svg
-from reviewapp.reporting.figures import figure_in_words, template_for, title_of
+from reviewapp.reporting.figures import figure_in_words, template_of, title_of
+from reviewapp.reporting.past.asked import Asked, counts_for
 from reviewapp.reporting.prisma.svg import to_svg as flow_svg
-from reviewapp.reporting.queries import prisma_counts
 from reviewapp.reporting.report.document import Block, Figure, Paragraph, Section, Table, widths_for
 from reviewapp.reporting.report.source import Source, plural
 from screening.queries.included import included_studies
@@ -22,13 +22,13 @@ CITATION = "Template: Page MJ, McKenzie JE, Bossuyt PM, et al. BMJ 2021;372:n71.
 
 
 def flow(source: Source) -> Section:
-    counts = prisma_counts(source.review)
+    counts = counts_for(source.review, Asked())
     if not counts.records_screened:
         return source.missing(
             "flow", "Selection of studies", "Nothing has been imported that could be screened.",
             link="screening:search-list", label="Import references",
         )  # fmt: skip
-    template = template_for(counts)
+    template = template_of(source.review, counts)
     svg = flow_svg(counts, template, title=title_of(source.review))
     figure = Figure(f"PRISMA 2020 flow diagram. {CITATION}", svg, figure_in_words(counts, template))
     return Section("flow", "Selection of studies", [figure])
