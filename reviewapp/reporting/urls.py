@@ -6,11 +6,14 @@ from reviewapp.reporting.checklists import views as checklists
 from reviewapp.reporting.flow import views as flow
 from reviewapp.reporting.past import views as past
 from reviewapp.reporting.report import views as report
+from reviewapp.reporting.statistics import views as statistics
 
 app_name = "reporting"
 urlpatterns = [
     path("report/", views.prisma, name="prisma"),
     re_path(r"^report/prisma\.(?P<form>svg|png|pdf|docx|csv)$", views.prisma_export, name="prisma-export"),
+    path("report/statistics/", statistics.statistics, name="statistics"),
+    path("report/statistics.csv", statistics.statistics_export, name="statistics-export"),
     path("report/diagram/", flow.flow_plan, name="flow-plan"),
     path("report/by-hand/", flow.counts_by_hand, name="counts-by-hand"),
     path("report/by-hand/<int:count_id>/remove/", flow.count_remove, name="count-remove"),

@@ -60,6 +60,7 @@ WRITES = {
     ("import-confirmation", "POST"): LEAD,
     ("previous-version", "PUT"): LEAD,
     ("prisma-plan", "PUT"): LEAD,
+    ("statistics", "GET"): LEAD,
     ("count-by-hand", "POST"): LEAD,
     ("count-by-hand-detail", "DELETE"): LEAD,
     ("previous-version", "DELETE"): LEAD,

@@ -6,11 +6,13 @@ from reviewapp.reporting.checklists import api as checklists
 from reviewapp.reporting.flow import api as flow
 from reviewapp.reporting.past.api import PrismaChangesView
 from reviewapp.reporting.report import api as report
+from reviewapp.reporting.statistics.api import StatisticsView
 
 REVIEW = "reviews/<uuid:review_id>/"
 urlpatterns = [
     path(f"{REVIEW}prisma/", views.PrismaView.as_view(), name="prisma"),
     path(f"{REVIEW}prisma/rows/", views.PrismaRowsView.as_view(), name="prisma-rows"),
+    path(f"{REVIEW}statistics/", StatisticsView.as_view(), name="statistics"),
     path(f"{REVIEW}prisma/plan/", flow.FlowPlanView.as_view(), name="prisma-plan"),
     path(f"{REVIEW}prisma/by-hand/", flow.CountsByHandView.as_view(), name="count-by-hand"),
     path(f"{REVIEW}prisma/by-hand/<int:count_id>/", flow.CountByHandView.as_view(), name="count-by-hand-detail"),
