@@ -55,12 +55,7 @@ def test_a_number_by_hand_is_marked_in_every_form(client: Client, mixed: Mixed, 
     client.force_login(alice)
     page = client.get(reverse("reporting:prisma", args=[review.pk])).content.decode()
     assert "Done in Zotero before import" in page
-    assert reverse("reporting:counts-by-hand", args=[review.pk]) in page.split("</svg>")[0]
     assert f'href="{reverse("reporting:counts-by-hand", args=[review.pk])}" aria-label="Duplicate' in page
-    assert (
-        reverse("reporting:counts-by-hand", args=[review.pk])
-        in page.split('class="prisma"')[1].split("prisma-caption")[0]
-    )
     during = timezone.now()
     remove_count(actor=alice, count=entered)
     assert counts_for(review, Asked()).duplicates == 0
