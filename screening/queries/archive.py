@@ -16,6 +16,7 @@ from screening.documents import (
     RetrievalEntry,
     Supplement,
 )
+from screening.former import FormerPlace, FormerRoot
 from screening.models import (
     Adjudication,
     Allocation,
@@ -141,6 +142,8 @@ TABLES = [
     Table(DuplicatePair, "Pairs of references: linked, to be judged, judged.", inside(DuplicatePair)),
     Table(DuplicateAudit, "Samples by which the errors of duplicate detection were estimated.", inside(DuplicateAudit)),
     Table(DuplicateAuditPair, "The pairs of these samples.", inside(DuplicateAuditPair, "audit__review")),
+    Table(FormerPlace, "Where references stood before a link changed.", inside(FormerPlace, "reference__review")),
+    Table(FormerRoot, "What records were merged into before a link changed.", inside(FormerRoot, "record__review")),
     Table(
         Handover,
         "Files with judgements made elsewhere that the maker of this archive brought in.",

@@ -6,7 +6,7 @@ from appraisal.queries import archive as appraisal
 from reviewapp.audit.models import AuditEvent, AuditHead
 from reviewapp.jobs.models import Job
 from reviewapp.lib.archiving import Table, inside
-from reviewapp.reporting.models import ChecklistEntry, ReportFile, ReportPlan
+from reviewapp.reporting.models import ChecklistEntry, CountByHand, FlowPlan, ReportFile, ReportPlan
 from reviewapp.reviews.models import Invitation, Membership, Review
 from screening.queries import archive as screening
 from synthesis.queries import archive as synthesis
@@ -19,6 +19,8 @@ TABLES: list[Table] = [
     *screening.TABLES,
     *appraisal.TABLES,
     *synthesis.TABLES,
+    Table(FlowPlan, "What the team's flow diagram shows.", inside(FlowPlan)),
+    Table(CountByHand, "Numbers of the diagram that people entered.", inside(CountByHand), own_words=("reason",)),
     Table(ReportPlan, "What the team's report holds.", inside(ReportPlan)),
     Table(
         ChecklistEntry,
