@@ -6,6 +6,9 @@ made while coding apart is its maker's own until a study that uses it is compare
 what was read. Whether a colleague has finished shows nowhere before the comparison.
 """
 
+from collections.abc import Iterable
+from hashlib import sha256
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reviewapp.accounts.models import User
@@ -40,13 +43,19 @@ def _revealed() -> Exists:
 
 
 def _open_to(reader: User, review: Review) -> Q:
-    return Q() if plan_of(review).is_open else Q(Q(coder=reader) | Q(_revealed()))
+    # Not an empty Q: or-ed with another one it would vanish.
+    return Q(pk__isnull=False) if plan_of(review).is_open else Q(Q(coder=reader) | Q(_revealed()))
 
 
 def codings_visible_to(reader: User, review: Review) -> QuerySet[Coding]:
     """Standing codings of both layers that the reader may know."""
     found = Coding.objects.filter(study__review=review, removed_at=None)
     return found.filter(Q(layer=Layer.AGREED) | _open_to(reader, review)).select_related("code", "coder")
+
+
+def working_codings(reader: User, review: Review) -> QuerySet[Coding]:
+    """What counts for a reader at work: the agreed layer, and readings that are not compared yet as far as they may know them."""
+    return codings_visible_to(reader, review).filter(Q(layer=Layer.AGREED) | ~_revealed())
 
 
 def held_codings(review: Review) -> QuerySet[Coding]:
@@ -87,9 +96,24 @@ def memos_visible_to(reader: User, review: Review) -> QuerySet[Memo]:
     return found.filter(Q(author=reader) | Q(shared_at__isnull=False) & known).select_related("author")
 
 
+def names_of(reader: User, study: Study, people: Iterable[User]) -> dict[int, str]:
+    """Who coded, per user id: while something is to be settled colleagues are Coder 1, 2, … in an order that has nothing to
+    do with their names."""
+    people = list(people)
+    comparison = CodingComparison.objects.filter(study=study, settled_at=None).first()
+    if comparison is None:
+        return {person.pk: "You" if person.pk == reader.pk else str(person) for person in people}
+    key = f"{comparison.pk}:{comparison.revealed_at.isoformat()}"
+    shuffled = sorted(people, key=lambda person: sha256(f"{key}:{person.pk}".encode()).digest())
+    numbered = {person.pk: f"Coder {number}" for number, person in enumerate(shuffled, start=1)}
+    return numbered | ({reader.pk: "You"} if reader.pk in numbered else {})
+
+
 def events_of_codings(reader: User, review: Review) -> Q:
-    """Which events that tell of codings the reader may see: those of compared studies, and all where coding is open."""
+    """Which events that tell of codings the reader may see: all where coding is open, else those of settled studies, since until
+    then they would tell who Coder 1 is."""
     told = Q(judged_stage=PLACE)
     if plan_of(review).is_open:
         return told
-    return told & Q(Exists(CodingComparison.objects.filter(study=OuterRef("judged_record"), study__review=review)))
+    settled = CodingComparison.objects.filter(study=OuterRef("judged_record"), study__review=review)
+    return told & Q(Exists(settled.exclude(settled_at=None)))

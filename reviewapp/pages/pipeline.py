@@ -12,6 +12,7 @@ from reviewapp.reviews.permissions import Can, can
 from screening.choices import Stage
 from screening.queries.allocation import STAGE_TASK
 from screening.queries.frame import OwnStage, ReviewCounts, own_conflicts, own_stage, review_counts
+from synthesis.queries.work import coding_progress
 
 # Which pages belong to which stage, by the beginning of the address's name.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -120,7 +121,7 @@ def _lines(membership: Membership) -> Iterator[Parts]:
     studies = plural(counts.studies, "study", "studies") if counts.studies else ""
     yield "studies", "Studies", address("appraisal:study-list", review), "records", studies, None
     yield from _work_lines(membership)
-    yield "coding", "Coding", address("synthesis:work", review), "coding", "", None
+    yield _coding_line(membership)
     yield "themes", "Themes", address("synthesis:board", review), "themes", "", None
     yield "report", "Report", address("reporting:prisma", review), "report", "", None
 
@@ -134,6 +135,15 @@ def _work_lines(membership: Membership) -> Iterator[Parts]:
             note = " · ".join(part for part in (note, f"{mine.open:,} to settle") if part)
         percent = 100 * mine.finished // mine.assigned if mine.assigned else None
         yield use.value, label, address("appraisal:work", membership.review, use=use.value), icon, note, percent
+
+
+def _coding_line(membership: Membership) -> Parts:
+    mine = coding_progress(membership.user, membership.review)
+    note = f"{mine.finished:,} of {mine.assigned:,} by you" if mine.assigned else ""
+    if mine.to_settle:
+        note = " · ".join(part for part in (note, f"{mine.to_settle:,} to settle") if part)
+    percent = 100 * mine.finished // mine.assigned if mine.assigned else None
+    return "coding", "Coding", address("synthesis:work", membership.review), "coding", note, percent
 
 
 def _stage_line(membership: Membership, stage: Stage, icon: str, numbers: OwnStage, to_find: int = 0) -> Parts:

@@ -84,7 +84,7 @@ def reveal_when_all_are_done(actor: User, study: Study) -> CodingComparison | No
         return None
     comparison, made = CodingComparison.objects.get_or_create(study=study, defaults={"overlap": plan.overlap})
     if made:
-        _share_codes(study)
+        share_codes(study)
         agree_on_matches(comparison)
         audit.log(
             actor=actor,
@@ -96,7 +96,7 @@ def reveal_when_all_are_done(actor: User, study: Study) -> CodingComparison | No
     return comparison
 
 
-def _share_codes(study: Study) -> None:
+def share_codes(study: Study) -> None:
     """Everybody sees the codes from now on. Codes of the same name that people made apart are one, and so they become one."""
     used = Code.objects.select_for_update(of=("self",)).filter(
         pk__in=Coding.objects.filter(study=study, removed_at=None, layer=Layer.OWN).values("code")

@@ -18,12 +18,13 @@ from django.utils import timezone
 
 from reviewapp.accounts.models import User
 from reviewapp.audit import services as audit
-from reviewapp.lib.errors import NotAllowed
+from reviewapp.lib.errors import AlreadyDone, NotAllowed
 from reviewapp.reviews.models import Membership, Review
 from reviewapp.reviews.permissions import Can, require
 from screening.models import Study
 from screening.services.locks import act, share_review
 from synthesis.models import Act
+from synthesis.queries.acts import next_to_redo, next_to_undo
 from synthesis.services.integrity import torn
 from synthesis.visibility import PLACE, is_own_reading_open
 
@@ -132,20 +133,34 @@ def enter(actor: User, review: Review, capability: Can) -> Membership:
 
 
 @act
-def undo(*, actor: User, review: Review) -> Walked | None:
-    """Take the actor's last act back; None when there is none."""
+def undo(*, actor: User, review: Review, expected: UUID | None = None) -> Walked | None:
+    """Take the actor's last act back; None when there is none.
+
+    `expected` names the act that the person saw as the last one, so that a request that is sent twice takes back one act.
+    """
     enter(actor, review, Can.SYNTHESISE)
-    last = Act.objects.filter(review=review, person=actor, undone_at=None, passed_at=None).order_by("-number").first()
+    last = next_to_undo(actor, review)
+    if expected and (last is None or last.pk != expected):
+        return Walked(_already(actor, review, expected, undone=True))
     return _walk(actor, last, back=True) if last else None
 
 
 @act
-def redo(*, actor: User, review: Review) -> Walked | None:
+def redo(*, actor: User, review: Review, expected: UUID | None = None) -> Walked | None:
     """Do again what the actor undid last; None when there is nothing."""
     enter(actor, review, Can.SYNTHESISE)
-    undone = Act.objects.filter(review=review, person=actor, passed_at=None).exclude(undone_at=None)
-    first = undone.order_by("number").first()
+    first = next_to_redo(actor, review)
+    if expected and (first is None or first.pk != expected):
+        return Walked(_already(actor, review, expected, undone=False))
     return _walk(actor, first, back=False) if first else None
+
+
+def _already(actor: User, review: Review, expected: UUID, *, undone: bool) -> Act:
+    """The act expected, when it is as the request wants it. Raises AlreadyDone when another one came between."""
+    step = Act.objects.filter(review=review, person=actor, pk=expected).first()
+    if step is None or (step.undone_at is not None) is not undone:
+        raise AlreadyDone("You did something else since, in another window perhaps. Nothing was changed.")
+    return step
 
 
 def _walk(actor: User, step: Act, *, back: bool) -> Walked:

@@ -65,6 +65,9 @@ def test_nothing_shows_before_both_have_finished(
     finish(actor=bob, study=study)
     finish(actor=carol, study=study)
     assert {c.name for c in codes_visible_to(carol, review)} == {"secrecy", "more"}
+    # Who coded what is told once all is settled: until then it would say who Coder 1 is.
+    assert "synthesis.coding.made" not in {event.action for event in audit_events_visible_to(carol, review)}
+    CodingComparison.objects.update(settled_at=study.coding_comparison.revealed_at)
     assert "synthesis.coding.made" in {event.action for event in audit_events_visible_to(carol, review)}
     with pytest.raises(AlreadyDone):
         take_up_again(actor=bob, study=study)
