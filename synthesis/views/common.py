@@ -8,14 +8,13 @@ from django.shortcuts import get_object_or_404
 from reviewapp.lib.errors import Invalid
 from reviewapp.reviews.permissions import ReviewRequest
 from screening.models import Study
-from screening.queries.included import included_studies
 from synthesis.models import Code, FindingsText, TextVersion
 from synthesis.visibility import codes_visible_to
 
 
 def study_or_404(request: ReviewRequest, study_id: int) -> Study:
-    """An included study of the review."""
-    return get_object_or_404(included_studies(request.review).select_related("review"), pk=study_id)
+    """A study of the review; what was coded is there to be read also when a study is not included any more."""
+    return get_object_or_404(Study.objects.select_related("review"), review=request.review, pk=study_id)
 
 
 def text_or_404(request: ReviewRequest, text_id: int) -> FindingsText:

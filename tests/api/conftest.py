@@ -40,6 +40,8 @@ from screening.models import (
     Study,
 )
 from screening.services.decisions import make_decision
+from synthesis.models import CodingAssignment, CodingComparison, Finding, FindingsText, Quotation, TextVersion
+from synthesis.services.coding import code_stretch, set_aside
 from tests.browser.files import pdf
 from tests.conftest import person
 from tests.factories import RecordFactory
@@ -194,7 +196,14 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "file_id": dropped.pk,
         "number": 1,
     }
-    return World(review, contested, included, waiting, reason, ids | appraisal_of(review, report.study))
+    return World(
+        review,
+        contested,
+        included,
+        waiting,
+        reason,
+        ids | appraisal_of(review, report.study) | synthesis_of(review, report.study),
+    )
 
 
 def appraisal_of(review: Review, study: Study) -> dict[str, Any]:
@@ -220,3 +229,45 @@ def appraisal_of(review: Review, study: Study) -> dict[str, Any]:
         "assignment_id": sheets[study.pk, bob.pk].pk,
         "comparison_id": Comparison.objects.get().pk,
     }
+
+
+def synthesis_of(review: Review, study: Study) -> dict[str, Any]:
+    """Bob and Carol code one study apart, another one is compared; the ids of its text and of what is on it."""
+    alice, bob, carol = person("Alice"), person("Bob"), person("Carol")
+    for membership in review.memberships.filter(user__in=[bob, carol]):
+        membership.tasks = [*membership.tasks, Task.CODE]
+        membership.save()
+    text = findings_text(review, study, alice)
+    compared = findings_text(review, Study.objects.create(review=review, label="Coded 2019"), alice)
+    for one in (text, compared):
+        for who in (bob, carol):
+            CodingAssignment.objects.create(study=one.study, person=who)
+    aside = set_aside(actor=bob, version=current(text), start=0, end=6)
+    CodingComparison.objects.create(study=compared.study, overlap=0.5)
+    coding = code_stretch(actor=bob, version=current(compared), start=0, end=6, name="living with it")
+    return {
+        "text_id": text.pk,
+        "finding_id": Finding.objects.create(version=current(text), start=0, end=14).pk,
+        "quotation_id": Quotation.objects.create(version=current(text), start=15, end=25).pk,
+        "aside_id": aside.pk,
+        "coding_id": coding.pk,
+        "code_id": coding.code_id,
+    }
+
+
+def current(text: FindingsText) -> TextVersion:
+    assert text.current is not None
+    return text.current
+
+
+def findings_text(review: Review, study: Study, by: User) -> FindingsText:
+    text = FindingsText.objects.create(review=review, study=study, title="Findings", created_by=by)
+    text.current = TextVersion.objects.create(
+        text=text,
+        content="Living with it.\n“Not alone.”",
+        sha256="f" * 63 + str(study.pk % 10),
+        source="pasted",
+        created_by=by,
+    )
+    text.save()
+    return text

@@ -39,7 +39,7 @@ def operations() -> list[tuple[str, str]]:
 
 
 SETTLING = {"conflict-adjudicate", "conflict-adjudicate-many", "difference-rule"}
-FILLING_IN = {"sheet", "answer", "sheet-finish"}
+FILLING_IN = {"sheet", "answer", "sheet-finish", "set-aside", "set-aside-list", "coding-list", "coding-detail"}
 
 
 def actor(name: str) -> User:

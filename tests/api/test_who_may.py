@@ -18,9 +18,22 @@ VOTERS_AND_SETTLERS = {"Alice", "Bob", "Tess"}
 SETTLERS = {"Tess"}
 LEAD_AND_SETTLERS = {"Alice", "Tess"}
 OUTSIDE = {"schema", "review-list"}  # not inside a review
-OWN = {"sheet", "answer", "sheet-finish"}  # somebody's own answers: not there for anybody else
+OWN = {"sheet", "answer", "sheet-finish", "set-aside"}  # somebody's own answers: not there for anybody else
+
+CODERS = {"Bob"}
+SYNTHESISERS = {"Alice", "Bob"}
 
 WRITES = {
+    ("coding-people", "PUT"): LEAD,
+    ("coding-spread", "POST"): LEAD,
+    ("coding-plan", "PATCH"): LEAD,
+    ("coding-opening", "PUT"): LEAD,
+    ("coding-undo", "POST"): SYNTHESISERS,
+    ("coding-redo", "POST"): SYNTHESISERS,
+    ("coding-list", "POST"): CODERS,
+    ("coding-detail", "PATCH"): CODERS,
+    ("coding-detail", "DELETE"): CODERS,
+    ("set-aside-list", "POST"): CODERS,
     ("review-detail", "PATCH"): LEAD,
     ("member-list", "POST"): LEAD,
     ("member-detail", "PATCH"): LEAD,
@@ -151,6 +164,7 @@ WRITES = {
     ("study-rating", "PUT"): VOTERS_AND_SETTLERS,
 }
 READS = {
+    "coding-study-list", "coding-plan", "desk-text", "coding-detail",
     "review-detail", "member-list", "member-detail", "job-detail", "criterion-list", "criterion-detail",
     "reason-list", "reason-detail", "rule-list", "rule-detail", "search-list", "search-detail", "import-list",
     "import-detail", "import-undoing", "import-file", "import-problems", "reference-list", "reference-detail",

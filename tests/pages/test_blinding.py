@@ -16,6 +16,10 @@ from reviewapp.accounts.models import User
 from screening.choices import Stage, Verdict
 from screening.models import ExclusionReason, Record
 from screening.services.decisions import keep_note, make_decision, undo_decision
+from synthesis.models import TextVersion
+from synthesis.services.codes import edit_code
+from synthesis.services.coding import code_stretch, set_aside
+from synthesis.services.finishing import finish
 from tests.api.conftest import World, content_of
 from tests.conftest import person
 
@@ -24,7 +28,7 @@ SECRET = "secret label"
 TODAY = timezone.localdate().isoformat()
 READERS = ("Alice", "Bob", "Olga", "Tess")
 # Leads may know how many each person has judged at a stage: totals, never a record.
-TOTALS = {("Alice", "review-detail"), ("Alice", "screening:allocation")}
+TOTALS = {("Alice", "review-detail"), ("Alice", "screening:allocation"), ("Alice", "synthesis:work")}
 ELSEWHERE = ("admin", "api", "operations", "account_", "mfa_", "socialaccount_")
 # What differs with every answer: tokens and keys of forms.
 TOKENS = re.compile(
@@ -49,6 +53,7 @@ NARROWED: dict[str, list[str]] = {
     "reporting:prisma-changes": [f"?since=2024-03-01&on={TODAY}"],
     "reporting:changed": ["?since=2024-03-01&box=records_screened&side=came"],
     "reporting:prisma-changes-export": ["?since=2024-03-01"],
+    "synthesis:work": ["?show=mine", "?show=all", "?show=no_text", "?show=compared"],
     "reporting:box": ["?box=records_screened", "?box=records_excluded", "?box=dbr_assessed"],
 }
 
@@ -131,8 +136,16 @@ def test_a_hidden_judgement_changes_no_byte_of_any_page(world: World, carol: Use
     def keeps_a_note() -> None:
         keep_note(actor=carol, record=world.included, stage=FT, text="secret note", labels=[SECRET])
 
+    def codes() -> None:
+        version = TextVersion.objects.get(text=world.ids["text_id"])
+        mine = code_stretch(actor=carol, version=version, start=0, end=6, name="secret code")
+        set_aside(actor=carol, version=version, start=15, end=25)
+        edit_code(actor=carol, code=mine.code, values={"definition": "secret definition"})
+        finish(actor=carol, study=version.text.study)
+
     nothing = in_a_world(world)
     worlds = {
+        "codings, a code, and that the study is finished": (codes,),
         "include": (says(world.waiting, TA, Verdict.INCLUDE), says(world.included, FT, Verdict.INCLUDE)),
         "exclude": (
             says(world.waiting, TA, Verdict.EXCLUDE, note="secret note", labels=[SECRET]),
@@ -140,7 +153,8 @@ def test_a_hidden_judgement_changes_no_byte_of_any_page(world: World, carol: Use
         ),
         "taken back, and a note": (takes_back, keeps_a_note),
     }
-    readers = {"exclude": READERS}  # the world that holds most to tell
+    # The worlds that hold most to tell.
+    readers = {"exclude": READERS, "codings, a code, and that the study is finished": READERS}
     for name, acts in worlds.items():
         assert (name, told(nothing, in_a_world(world, *acts, readers=readers.get(name, ("Alice", "Bob"))))) == (
             name,

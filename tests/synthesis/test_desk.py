@@ -55,7 +55,9 @@ def test_the_desk_shows_numbered_lines_with_quotations(as_bob: Client, version: 
 def test_a_stretch_is_coded_recoded_and_taken_back(as_bob: Client, version: TextVersion, review: Review) -> None:
     start, end = span(version, "clinic 😀")
     text = version.text_id
-    answer = post(as_bob, "coding-make", review.pk, text, version=version.pk, start=start, end=end, name="clinic").json()
+    answer = post(
+        as_bob, "coding-make", review.pk, text, version=version.pk, start=start, end=end, name="clinic"
+    ).json()
     [made] = answer["codings"]
     assert (made["start"], made["end"], made["mine"], Coding.objects.get().quote) == (start, end, True, "clinic 😀")
     assert [code["name"] for code in answer["codes"]] == ["clinic"]
@@ -127,7 +129,12 @@ def test_what_is_no_stretch_or_no_code_is_refused(
 def test_a_text_corrected_meanwhile_is_not_coded(as_bob: Client, version: TextVersion, review: Review) -> None:
     old = version.pk
     fresh = TextVersion.objects.create(
-        text=version.text, number=2, content="Another", sha256="0" * 64, source="corrected", created_by=version.created_by
+        text=version.text,
+        number=2,
+        content="Another",
+        sha256="0" * 64,
+        source="corrected",
+        created_by=version.created_by,
     )
     version.text.current = fresh
     version.text.save()
@@ -151,7 +158,9 @@ def test_nobody_learns_of_a_colleagues_reading(
             ]
             if name == "Alice":
                 answers.append(client.get(reverse("synthesis:assignments", args=[review.pk])))
-            pages += [json.dumps([a.get("ETag"), a.get("Content-Length")]).encode() + _plain(a.content) for a in answers]
+            pages += [
+                json.dumps([a.get("ETag"), a.get("Content-Length")]).encode() + _plain(a.content) for a in answers
+            ]
         return pages
 
     before = seen()
@@ -244,7 +253,9 @@ def test_a_code_is_walked_through_all_studies(
     coding.code_stretch(actor=carol, version=there, start=5, end=9, name="help")
     for one, to, expected in ((first, "next", second), (second, "next", first), (first, "previous", second)):
         answer = as_bob.get(reverse(f"synthesis:coding-{to}", args=[review.pk, one.pk]))
-        assert answer["Location"].endswith(f"/coding/studies/{expected.study_id}/?text={expected.version.text_id}&coding={expected.pk}")
+        assert answer["Location"].endswith(
+            f"/coding/studies/{expected.study_id}/?text={expected.version.text_id}&coding={expected.pk}"
+        )
     state = state_in(desk_of(as_bob, study))
     assert state["elsewhere"] == {str(first.code_id): [1, 1, 0]}
 
@@ -266,7 +277,9 @@ def test_who_may_code(
 
 def test_the_desk_takes_as_many_queries_for_many_codings(as_bob: Client, version: TextVersion, bob: User) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection, ) as found:
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
             assert desk_of(as_bob, version.text.study).status_code == 200
         return len(found)
 
