@@ -110,14 +110,18 @@ class CodingSerializer(serializers.Serializer[Any]):
     contrary = serializers.BooleanField()
 
 
-class OneCodingSerializer(serializers.ModelSerializer[Coding]):
+class OneCodingSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    study = serializers.IntegerField(source="study_id")
+    version = serializers.IntegerField(source="version_id")
+    code = serializers.UUIDField(source="code_id")
     name = serializers.CharField(source="code.name")
+    layer = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    quote = serializers.CharField()
     page = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Coding
-        fields = ["id", "study", "version", "code", "name", "layer", "start", "end", "quote", "page", "is_contrary"]
-        read_only_fields = fields
+    is_contrary = serializers.BooleanField()
 
     def get_page(self, row: Coding) -> str:
         return page_at(row.version, row.start)

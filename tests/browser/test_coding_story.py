@@ -105,7 +105,9 @@ def test_a_coder_works_by_keyboard_alone(sit_down: Sit, study: Study, bob: User)
     keys.press("Enter")
     keys.press("]")
     page.wait_for_url("**coding=*")
-    expect(page.locator("#inhand blockquote")).to_have_text("The group became the place where questions could be asked.")
+    expect(page.locator("#inhand blockquote")).to_have_text(
+        "The group became the place where questions could be asked."
+    )
 
 
 def test_an_act_without_a_network_is_kept_and_sent_once(sit_down: Sit, study: Study, bob: User) -> None:
