@@ -25,6 +25,7 @@ from screening.models import (
     StageRule,
     Study,
 )
+from screening.queries.file_labels import as_may_be, show_as_may_be
 from screening.queries.settlement import STATES, Settling
 from screening.rules import in_words
 from screening.visibility import ShownVote
@@ -86,6 +87,9 @@ class SearchSerializer(serializers.ModelSerializer[Search]):
 
 
 class ProblemLineSerializer(serializers.ModelSerializer[ImportProblem]):
+    def to_representation(self, instance: ImportProblem) -> dict[str, Any]:
+        return dict(super().to_representation(as_may_be(instance)))
+
     class Meta:
         model = ImportProblem
         fields = ["line", "cause", "severity", "excerpt"]
@@ -168,6 +172,9 @@ class RawReferenceSerializer(ReferenceSerializer):
     class Meta(ReferenceSerializer.Meta):
         fields = [*ReferenceSerializer.Meta.fields, "raw", "raw_fields", "details", "withdrawn"]
         read_only_fields = fields
+
+    def to_representation(self, instance: Reference) -> dict[str, Any]:
+        return dict(super().to_representation(show_as_may_be(instance)))
 
     def get_withdrawn(self, reference: Reference) -> bool:
         return reference.withdrawn_at is not None

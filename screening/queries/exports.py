@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from screening.formats import ParsedReference, Person
 from screening.formats.base import TYPES
 from screening.formats.people import person
+from screening.handover.veil import without_labels
 from screening.models import Record, Reference
 
 BATCH = 500
@@ -42,6 +43,7 @@ def as_reference(record: Record, references: Sequence[Reference]) -> ParsedRefer
     dates = [one.details.get("date_text") for one in references if one.year == record.year]
     more: dict[str, Any] = {name: next(filter(None, (one.get(name) for one in known)), "") for name in SINGLE}
     more |= {name: list(dict.fromkeys(value for one in known for value in one.get(name, ()))) for name in SEVERAL}
+    more["notes"] = without_labels(more["notes"])  # a label of another program is a judgement
     return ParsedReference(
         position=record.pk,
         line=0,

@@ -18,6 +18,7 @@ from screening.choices import ImportState
 from screening.formats import FORMATS
 from screening.forms.searches import ReadAsForm, UploadForm
 from screening.models import ImportBatch, Search
+from screening.queries.file_labels import as_may_be, require_open_file
 from screening.queries.original_lines import lines_with_problems
 from screening.queries.searches import imports_of
 from screening.services import imports as services
@@ -104,7 +105,7 @@ def _import_page(request: ReviewRequest, batch: ImportBatch, form: ReadAsForm | 
         "hits": batch.search.hits,
         "difference": found - batch.search.hits if batch.search.hits is not None else None,
         "filled": _filled(batch, found),
-        "problems": batch.problems.all()[:PROBLEMS_SHOWN],
+        "problems": [as_may_be(problem) for problem in batch.problems.all()[:PROBLEMS_SHOWN]],
         "problem_count": batch.problems.count(),
         "earlier": services.earlier_imports_of_same_file(batch) if preview else [],
         "form": form or (ReadAsForm(batch=batch) if phase in {"preview", "failed"} else None),
@@ -211,6 +212,7 @@ def import_redo(request: ReviewRequest, batch_id: int) -> HttpResponse:
 def import_file(request: ReviewRequest, batch_id: int) -> HttpResponseBase:
     """The file exactly as it was uploaded; never shown by the browser, only saved."""
     batch = _batch(request, batch_id)
+    require_open_file(request.user, batch)
     return attachment(batch.file, filename=batch.filename, content_type="application/octet-stream")
 
 
@@ -219,6 +221,7 @@ def import_file(request: ReviewRequest, batch_id: int) -> HttpResponseBase:
 def import_problems(request: ReviewRequest, batch_id: int) -> HttpResponseBase:
     """The original lines behind every problem, as a text file."""
     batch = _batch(request, batch_id)
+    require_open_file(request.user, batch)
     response = StreamingHttpResponse(lines_with_problems(batch), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="problems-{batch.pk}.txt"'
     return response

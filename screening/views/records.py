@@ -19,6 +19,7 @@ from screening.models import DuplicatePair, Record, Reference
 from screening.queries.cards import highlighter_of, text_of
 from screening.queries.corrections import note_corrections
 from screening.queries.exports import exported
+from screening.queries.file_labels import show_as_may_be
 from screening.queries.labels import known_labels, views_for
 from screening.queries.merging import MOST, links_of
 from screening.queries.records import (
@@ -135,9 +136,8 @@ def record_detail(request: ReviewRequest, record_id: int) -> HttpResponse:
     record = get_object_or_404(Record.objects.in_review(request.review), pk=record_id)
     if record.merged_into_id:
         return redirect("screening:record-detail", request.review.pk, record.merged_into_id)
-    references = list(
-        Reference.objects.filter(record=record, withdrawn_at=None).select_related("batch__search").order_by("id")
-    )
+    found = Reference.objects.filter(record=record, withdrawn_at=None).select_related("batch__search").order_by("id")
+    references = [show_as_may_be(reference) for reference in found]
     note_corrections([record])
     context = {
         "page_title": record.short_name,

@@ -10,6 +10,7 @@ from reviewapp.reviews.permissions import Can, ReviewRequest, review_view
 from screening.formats.unmapped import texts_of, unused_fields
 from screening.forms.searches import ReferenceFilter
 from screening.models import Bibliographic, Reference, Search
+from screening.queries.file_labels import show_as_may_be
 from screening.queries.searches import references_found
 
 
@@ -40,7 +41,7 @@ def reference_list(request: ReviewRequest) -> HttpResponse:
 @review_view(Can.READ)
 def reference_detail(request: ReviewRequest, reference_id: int) -> HttpResponse:
     rows = Reference.objects.filter(review=request.review).select_related("batch__search", "record")
-    reference = get_object_or_404(rows, pk=reference_id)
+    reference = show_as_may_be(get_object_or_404(rows, pk=reference_id))
     title = reference.title[:120] or f"Reference {reference.position} of {reference.batch}"
     derived = texts_of([[getattr(reference, name) for name in Bibliographic.FIELDS], reference.details])
     unused = unused_fields(reference.raw_fields, derived)

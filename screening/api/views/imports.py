@@ -25,6 +25,7 @@ from screening.api.serializers import (
 )
 from screening.choices import ImportState
 from screening.models import ImportBatch, Search
+from screening.queries.file_labels import require_open_file
 from screening.queries.original_lines import lines_with_problems
 from screening.services import imports
 
@@ -153,6 +154,7 @@ class ImportFileView(ImportAPIView):
     def get(self, request: Request, review_id: UUID, batch_id: int) -> FileResponse:
         """The file exactly as it was uploaded."""
         batch = self.batch(batch_id)
+        require_open_file(self.user, batch)
         return FileResponse(batch.file.open("rb"), as_attachment=True, filename=batch.filename, content_type=ANY_FILE)
 
 
@@ -161,6 +163,7 @@ class ImportProblemsView(ImportAPIView):
     def get(self, request: Request, review_id: UUID, batch_id: int) -> StreamingHttpResponse:
         """The original lines behind every problem."""
         batch = self.batch(batch_id)
+        require_open_file(self.user, batch)
         answer = StreamingHttpResponse(lines_with_problems(batch), content_type=f"{TEXT}; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="problems-{batch.pk}.txt"'
         return answer
