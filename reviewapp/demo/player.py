@@ -19,6 +19,7 @@ from reviewapp.accounts.models import User
 from reviewapp.demo.appraisal import AppraisalPlayer, begin_appraisal
 from reviewapp.demo.checklists import write_checklists
 from reviewapp.demo.exports import DemoReview, ExportFile
+from reviewapp.demo.synthesis import SynthesisPlayer
 from reviewapp.demo.truth import Place, Settlement, StageVotes, Vote, WorkTruth
 from reviewapp.demo.works import load
 from reviewapp.jobs.choices import JobState
@@ -259,6 +260,7 @@ class Player:
         player = AppraisalPlayer(self.review, studies, self.who, self.say)
         player.appraise()
         player.extract()
+        SynthesisPlayer(self.review, studies, self.who, self.say).play()
         write_checklists(self.review, self.lead)
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
 from screening.models import Report, Study
-from screening.queries.included import included_studies
 from synthesis.choices import TextSource
 from synthesis.forms import CorrectionForm, DescriptionForm, QuotationForm, TextForm
 from synthesis.models import Finding, FindingsText, Quotation
@@ -25,7 +24,7 @@ def _text(request: ReviewRequest, text_id: int) -> FindingsText:
 
 
 def _study(request: ReviewRequest, study_id: int) -> Study:
-    return get_object_or_404(included_studies(request.review).select_related("review"), pk=study_id)
+    return get_object_or_404(Study.objects.filter(review=request.review).select_related("review"), pk=study_id)
 
 
 @require_safe

@@ -243,7 +243,7 @@ def synthesis_of(review: Review, study: Study) -> dict[str, Any]:
         for who in (bob, carol):
             CodingAssignment.objects.create(study=one.study, person=who)
     aside = set_aside(actor=bob, version=current(text), start=0, end=6)
-    CodingComparison.objects.create(study=compared.study, overlap=0.5)
+    comparison = CodingComparison.objects.create(study=compared.study, overlap=0.5)
     coding = code_stretch(actor=bob, version=current(compared), start=0, end=6, name="living with it")
     return {
         "text_id": text.pk,
@@ -252,6 +252,7 @@ def synthesis_of(review: Review, study: Study) -> dict[str, Any]:
         "aside_id": aside.pk,
         "coding_id": coding.pk,
         "code_id": coding.code_id,
+        "coding_comparison_id": comparison.pk,
     }
 
 

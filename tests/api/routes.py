@@ -38,8 +38,17 @@ def operations() -> list[tuple[str, str]]:
     return [(name, method.upper()) for name, view in views for method in METHODS if view and hasattr(view, method)]
 
 
-SETTLING = {"conflict-adjudicate", "conflict-adjudicate-many", "difference-rule"}
-FILLING_IN = {"sheet", "answer", "sheet-finish", "set-aside", "set-aside-list", "coding-list", "coding-detail"}
+SETTLING = {"conflict-adjudicate", "conflict-adjudicate-many", "difference-rule", "coding-ruling"}
+FILLING_IN = {
+    "sheet",
+    "answer",
+    "sheet-finish",
+    "set-aside",
+    "set-aside-list",
+    "coding-list",
+    "coding-detail",
+    "coding-finish",
+}
 
 
 def actor(name: str) -> User:

@@ -162,6 +162,22 @@ WRITES = {
     ("difference-rule", "POST"): SETTLERS,
     ("difference-reopen", "POST"): EVERYBODY,
     ("study-rating", "PUT"): VOTERS_AND_SETTLERS,
+    ("text-list", "POST"): SCREENERS,  # Bob codes, Alice leads
+    ("text-detail", "PUT"): SCREENERS,
+    ("text-detail", "DELETE"): SCREENERS,
+    ("text-correction", "POST"): SCREENERS,
+    ("finding-detail", "PUT"): SCREENERS,
+    ("quotation-list", "POST"): SCREENERS,
+    ("quotation-detail", "PUT"): SCREENERS,
+    ("quotation-detail", "DELETE"): SCREENERS,
+    ("coding-finish", "POST"): {"Bob"},
+    ("coding-finish", "DELETE"): {"Bob"},
+    ("coding-proposal", "POST"): EVERYBODY,
+    ("coding-proposal", "PUT"): EVERYBODY,
+    ("coding-proposal", "DELETE"): EVERYBODY,
+    ("coding-ruling", "POST"): SETTLERS,
+    ("coding-reopening", "POST"): EVERYBODY,
+    ("coding-matches", "POST"): {"Bob", "Tess"},
 }
 READS = {
     "coding-study-list", "coding-plan", "desk-text", "coding-detail",
@@ -174,6 +190,7 @@ READS = {
     "event-list", "prisma", "prisma-rows", "prisma-changes", "prisma-plan", "count-by-hand", "prisma-docx", "prisma-svg", "prisma-png", "prisma-pdf", "prisma-csv", "agreement", "report", "drawn-report-list", "drawn-report",
     "checklist-list", "checklist", "checklist-item", "checklist-docx", "checklist-csv", "judgements-csv", "judgements-xlsx", "judgements-json", "previous-version",
     "contributions", "contributions-csv", "contributions-docx", "included-study-list", "meant-study-list", "instrument-list", "instrument-detail", "assignment-list", "study-table", "comparison-list", "comparison-detail",
+    "text-list", "text-detail", "coding-comparison-list", "coding-comparison", "coder-agreement",
     "deduplication", "audit-list", "audit-detail", "audit-pair-list",
     "label-list", "view-list", "conflict-criteria", "criteria-version-list", "pilot-list", "pilot-detail",
 }  # fmt: skip

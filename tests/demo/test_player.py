@@ -27,6 +27,8 @@ from reviewapp.reviews.models import Review
 from screening.choices import Stage
 from screening.queries.desk import open_conflicts, queue, stage_totals
 from screening.queries.duplicates import uncertain_pairs
+from synthesis.models import CodingComparison, CodingSettlement
+from synthesis.queries.themes import theme_tree
 
 PAPER = {
     "database_specific_results": {"Scopus": 766, "PubMed": 220, "Cochrane": 121, "CINAHL": 313, "Web of Science": 536},
@@ -76,6 +78,7 @@ def test_the_published_review_comes_out_as_in_the_paper() -> None:
     assert list(faults(review)) == []
     assert "sbs@demo.example" in out.getvalue()
     the_tables_are_the_papers(review)
+    the_themes_are_the_papers(review)
     the_report_is_the_papers(review)
     the_work_was_done_by_those_the_paper_names(review)
 
@@ -114,6 +117,24 @@ def the_tables_are_the_papers(review: Review) -> None:
     }
     hows = set(Settlement.objects.filter(comparison__instrument__review=review).values_list("how", flat=True))
     assert hows == {"discussion", "third_assessor"}
+
+
+def the_themes_are_the_papers(review: Review) -> None:
+    """Seven sub-themes with 12, 8, 4, 8, 5, 3 and 2 studies; themes by union 18, 13 and 4; every difference is settled."""
+    tree = theme_tree(review)
+    assert [[len(part.studies) for part in whole.parts] for whole in tree.analytical] == [[12, 8, 4], [8, 5], [3, 2]]
+    assert [len(whole.studies) for whole in tree.analytical] == [18, 13, 4]
+    assert not tree.unassigned
+    names = {row["id"]: row["label"] for row in load("appraisal")["studies"]}
+    for whole, row in zip(tree.analytical, load("synthesis")["themes"], strict=True):
+        assert whole.theme.name == row["name"]
+        for line, part in zip(whole.parts, row["parts"], strict=True):
+            assert {study.label for study in line.studies} == {names[key] for key in part["studies"]}
+    compared = CodingComparison.objects.filter(study__review=review)
+    assert compared.exclude(settled_at=None).count() == 20
+    assert {how for how in CodingSettlement.objects.values_list("how", flat=True)} == {
+        "matched", "discussion", "third_assessor",
+    }  # fmt: skip
 
 
 def the_report_is_the_papers(review: Review) -> None:

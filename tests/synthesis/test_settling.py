@@ -15,6 +15,7 @@ from synthesis.services import codes, coding
 from synthesis.services.finishing import finish, take_up_again
 from synthesis.services.settling import Wanted, confirm, propose, reopen, rule, take_matches, withdraw
 from synthesis.visibility import codes_visible_to, held_codings
+from tests.conftest import person
 from tests.synthesis.conftest import span
 
 
@@ -65,9 +66,10 @@ def test_nothing_shows_before_both_have_finished(
     finish(actor=bob, study=study)
     finish(actor=carol, study=study)
     assert {c.name for c in codes_visible_to(carol, review)} == {"secrecy", "more"}
-    # Who coded what is told once all is settled: until then it would say who Coder 1 is.
     assert "synthesis.coding.made" not in {event.action for event in audit_events_visible_to(carol, review)}
-    CodingComparison.objects.update(settled_at=study.coding_comparison.revealed_at)
+    comparison = CodingComparison.objects.get()
+    keys = [case.key for case in side_by_side(comparison).open_cases]
+    rule(actor=person("Tess"), comparison=comparison, keys=keys, ruling=Ruling.KEEP, reason="Fits")
     assert "synthesis.coding.made" in {event.action for event in audit_events_visible_to(carol, review)}
     with pytest.raises(AlreadyDone):
         take_up_again(actor=bob, study=study)
