@@ -1,5 +1,11 @@
-"""Codings and codebooks out and in."""
+"""Codings and codebooks out."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from synthesis.views import exchange
+
+urlpatterns = [
+    path("coding/exchange/", exchange.exchange, name="exchange"),
+    path("coding/project.qdpx", exchange.qdpx, name="qdpx"),
+    path("coding/codebook.qdc", exchange.qdc, name="qdc"),
+]
