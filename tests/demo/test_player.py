@@ -132,7 +132,7 @@ def the_themes_are_the_papers(review: Review) -> None:
             assert {study.label for study in line.studies} == {names[key] for key in part["studies"]}
     compared = CodingComparison.objects.filter(study__review=review)
     assert compared.exclude(settled_at=None).count() == 20
-    assert {how for how in CodingSettlement.objects.values_list("how", flat=True)} == {
+    assert set(CodingSettlement.objects.values_list("how", flat=True)) == {
         "matched", "discussion", "third_assessor",
     }  # fmt: skip
 
