@@ -55,6 +55,12 @@ def own_review(review: Review) -> None:
     Review.objects.select_for_update().get(pk=review.pk)
 
 
+def hold(name: str) -> None:
+    """Keep others who hold the same name waiting until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def acting_member(actor: User, review: Review, capability: Can) -> Membership:
     """The actor's place in the review as it is now, under the lock. Raises NotAllowed."""
     membership = Membership.objects.filter(review=review, user=actor, left_at=None).first()

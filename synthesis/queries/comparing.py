@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from reviewapp.accounts.models import User
+from reviewapp.reviews.models import Review
 from screening.models import Study
 from synthesis.choices import Layer
 from synthesis.models import Code, Coding, CodingAssignment, CodingComparison, CodingSettlement, TextVersion
@@ -91,7 +92,7 @@ def side_by_side(comparison: CodingComparison) -> SideBySide:
     codings = list(
         Coding.objects.filter(study=study, layer=Layer.OWN, removed_at=None, coder__in=people).select_related("coder")
     )
-    roots = roots_of(study)
+    roots = roots_of(study.review)
     for coding in codings:
         coding.code = roots[coding.code_id]
     settled = _settlements(comparison)
@@ -129,9 +130,9 @@ def segment_of(coding: Coding) -> Segment:
     return Segment(coding.pk, coding.coder_id or 0, coding.code_id, coding.start, coding.end)
 
 
-def roots_of(study: Study) -> dict[UUID, Code]:
+def roots_of(review: Review) -> dict[UUID, Code]:
     """Every code of the review by id, as what it was merged into."""
-    codes = Code.objects.filter(review=study.review_id).in_bulk()
+    codes = Code.objects.filter(review=review).in_bulk()
 
     def root(code: Code) -> Code:
         while code.merged_into_id:
@@ -146,6 +147,7 @@ def _settlements(comparison: CodingComparison) -> dict[UUID, CodingSettlement]:
     standing = (
         CodingSettlement.objects.filter(comparison=comparison, set_aside_at=None)
         .select_related("proposed_by")
+        .prefetch_related("confirmed_by")
         .in_bulk()
     )
     link = Coding.settles.through

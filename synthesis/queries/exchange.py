@@ -12,6 +12,7 @@ from reviewapp.reviews.models import Review
 from screening.queries.included import included_studies
 from synthesis.choices import About
 from synthesis.models import Code, Coding, Memo, TextVersion, Theme, ThemeCode, ThemePart
+from synthesis.queries.comparing import roots_of
 from synthesis.queries.texts import standing_texts
 from synthesis.refi import model as refi
 from synthesis.visibility import codes_visible_to, codings_visible_to, memos_visible_to
@@ -31,13 +32,16 @@ def project_of(reader: User, review: Review) -> refi.Project:
         return str(uuid5(review.pk, f"{kind}:{key}"))
 
     codes = {code.pk: code for code in codes_visible_to(reader, review)}
-    codings = list(
-        codings_visible_to(reader, review).filter(code__in=codes).order_by("start", "end", "created_at", "pk")
-    )
+    roots = roots_of(review)
+    codings = list(codings_visible_to(reader, review).order_by("start", "end", "created_at", "pk"))
+    for coding in codings:
+        coding.code = roots[
+            coding.code_id
+        ]  # an independent coding keeps its code; the codebook has what it was merged into
     memos = list(memos_visible_to(reader, review).order_by("created_at", "pk"))
     texts = list(standing_texts(review).exclude(current=None))
     versions = {text.current_id: text for text in texts}
-    here = [coding for coding in codings if coding.version_id in versions]
+    here = [coding for coding in codings if coding.version_id in versions and coding.code_id in codes]
     people = {person.pk: str(person) for person in (*(c.coder for c in here), *(m.author for m in memos)) if person}
     return refi.Project(
         name=review.title,

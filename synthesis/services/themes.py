@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Max
 
 from reviewapp.accounts.models import User
@@ -12,7 +12,7 @@ from reviewapp.reviews.models import Review
 from reviewapp.reviews.permissions import Can
 from screening.models import Study
 from screening.queries.included import included_studies
-from screening.services.locks import act
+from screening.services.locks import act, hold
 from synthesis.choices import Level
 from synthesis.models import Code, Theme, ThemeCode, ThemePart, ThemeSupport
 from synthesis.services.codes import clean_colour
@@ -247,8 +247,7 @@ def clean_name(name: str) -> str:
 def _enter(actor: User, review: Review) -> None:
     """Themes are few and everybody's: one person changes them at a time, so that names and places do not collide."""
     enter(actor, review, Can.SYNTHESISE)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"themes of {review.pk}"])
+    hold(f"themes of {review.pk}")
 
 
 def _locked(theme: Theme) -> Theme:

@@ -105,12 +105,15 @@ def test_a_page_asks_as_often_for_three_cases_as_for_thirty(
     comparison = finish(actor=carol, study=study)
     assert comparison is not None
     client.force_login(bob)
+    from synthesis.services.settling import propose, rule
+    from tests.conftest import person
+
+    keys = [case.key for case in side_by_side(comparison).open_cases]
+    propose(actor=bob, comparison=comparison, keys=keys[:20], ruling="drop", reason="x")
+    rule(actor=person("Tess"), comparison=comparison, keys=keys[-1:], ruling="drop", reason="x")
     client.get(page("comparison", comparison))
     with CaptureQueriesContext(connection) as many:
         client.get(page("comparison", comparison))
-    from synthesis.services.settling import rule
-    from tests.conftest import person
-
     keys = [case.key for case in side_by_side(comparison).open_cases][3:]
     rule(actor=person("Tess"), comparison=comparison, keys=keys, ruling="drop", reason="x")
     with CaptureQueriesContext(connection) as few:
