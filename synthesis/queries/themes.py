@@ -8,8 +8,11 @@ from uuid import UUID
 from reviewapp.reviews.models import Review
 from screening.models import Study
 from synthesis.choices import Level
-from synthesis.models import Code, Theme, ThemeCode, ThemePart, ThemeSupport
+from synthesis.models import Act, Code, Theme, ThemeCode, ThemePart, ThemeSupport
 from synthesis.queries.evidence import Evidence, Tally, evidence
+
+WORDS = ("name", "statement", "narrative")
+"""The fields of a theme that say what it means."""
 
 
 @dataclass(frozen=True)
@@ -211,3 +214,20 @@ def _theme_line(
 def _named(held: Evidence, studies: Iterable[int]) -> list[Study]:
     wanted = set(studies)
     return [study for pk, study in held.studies.items() if pk in wanted]
+
+
+def history_of(theme: Theme) -> list[tuple[Act, list[tuple[str, str, str]]]]:
+    """Acts that changed a theme's own words, newest first, each with (field, before, after)."""
+    acts = Act.objects.filter(review=theme.review_id, undone_at=None)
+    acts = acts.filter(changes__contains=[{"model": "theme", "ids": [str(theme.pk)]}]).select_related("person")
+    return [(each, changed) for each in acts.order_by("-at") if (changed := _changed(each, theme))]
+
+
+def _changed(one: Act, theme: Theme) -> list[tuple[str, str, str]]:
+    return [
+        (word, change["before"][word], change["after"][word])
+        for change in one.changes
+        if change["model"] == "theme" and str(theme.pk) in change["ids"]
+        for word in WORDS
+        if word in change["after"]
+    ]

@@ -36,6 +36,7 @@ def create_theme(
     colour: str = "",
     codes: Collection[Code] = (),
     parts: Collection[Theme] = (),
+    members: Collection[Code | Theme] = (),
 ) -> Theme:
     """A new theme at the end of its level; a descriptive one may be born with codes, an analytical one with descriptive ones."""
     _enter(actor, review)
@@ -58,7 +59,7 @@ def create_theme(
             created_by=actor,
         )
         changes.made(made)
-        _put(changes, made, [*codes, *parts])
+        _put(changes, made, list(dict.fromkeys([*codes, *parts, *members])))
     return made
 
 

@@ -42,6 +42,7 @@ from screening.models import (
 from screening.services.decisions import make_decision
 from synthesis.models import CodingAssignment, CodingComparison, Finding, FindingsText, Quotation, TextVersion
 from synthesis.services.coding import code_stretch, set_aside
+from synthesis.services.themes import create_theme
 from tests.browser.files import pdf
 from tests.conftest import person
 from tests.factories import RecordFactory
@@ -196,14 +197,14 @@ def world(review: Review, reason: ExclusionReason) -> World:
         "file_id": dropped.pk,
         "number": 1,
     }
-    return World(
-        review,
-        contested,
-        included,
-        waiting,
-        reason,
-        ids | appraisal_of(review, report.study) | synthesis_of(review, report.study),
-    )
+    ids |= appraisal_of(review, report.study) | synthesis_of(review, report.study) | themes_of(review)
+    return World(review, contested, included, waiting, reason, ids)
+
+
+def themes_of(review: Review) -> dict[str, Any]:
+    """A theme that Alice made."""
+    theme = create_theme(actor=person("Alice"), review=review, level="descriptive", name="Alone")
+    return {"theme_id": theme.pk}
 
 
 def appraisal_of(review: Review, study: Study) -> dict[str, Any]:
