@@ -58,6 +58,7 @@ from screening.models import (
     Study,
     TeamLabel,
 )
+from screening.queries.file_labels import as_may_be, show_as_may_be
 from screening.queries.labels import views_for
 from screening.visibility import hidden_names, history_visible_to, notes_visible_to, settlements_visible_to
 
@@ -97,6 +98,17 @@ def _without_time(scope: Scope, row: ScreeningOutcome) -> dict[str, Any]:
     return {"completed_at": None} if row.outcome == Outcome.CONFLICT else {}
 
 
+def _without_labels(scope: Scope, row: Reference) -> dict[str, Any]:
+    """Labels that another program left in a reference are judgements: hidden as long as its record waits for any."""
+    shown = show_as_may_be(row)
+    hidden = shown.labels_hidden  # type: ignore[attr-defined]
+    return {"raw": shown.raw, "raw_fields": shown.raw_fields, "details": shown.details} if hidden else {}
+
+
+def _excerpt_without_labels(scope: Scope, row: ImportProblem) -> dict[str, Any]:
+    return {"excerpt": as_may_be(row).excerpt}
+
+
 def _own_handovers(scope: Scope) -> QuerySet[Handover]:
     return Handover.objects.filter(review=scope.review, created_by=scope.reader)
 
@@ -121,7 +133,12 @@ TABLES = [
         inside(ImportBatch),
         without=("file", "job", "preview"),
     ),
-    Table(ImportProblem, "What the reader of a file reported.", inside(ImportProblem, "batch__review")),
+    Table(
+        ImportProblem,
+        "What the reader of a file reported.",
+        inside(ImportProblem, "batch__review"),
+        veiled=_excerpt_without_labels,
+    ),
     Table(
         Record,
         "Title and abstract of one report, as the team saw it.",
@@ -138,6 +155,7 @@ TABLES = [
         "Entries exactly as they stood in the imported files; records identified are counted from these.",
         inside(Reference),
         own_words=("raw", "raw_fields", "details"),
+        veiled=_without_labels,
     ),
     Table(DuplicatePair, "Pairs of references: linked, to be judged, judged.", inside(DuplicatePair)),
     Table(DuplicateAudit, "Samples by which the errors of duplicate detection were estimated.", inside(DuplicateAudit)),

@@ -244,7 +244,7 @@ def study_take_up(request: ReviewRequest, study_id: int) -> HttpResponse:
 
 
 def _work(request: ReviewRequest) -> str:
-    return reverse("synthesis:text-list", args=[request.review.pk])
+    return reverse("synthesis:work", args=[request.review.pk])
 
 
 def _refused(request: ReviewRequest, error: DomainError) -> HttpResponse:

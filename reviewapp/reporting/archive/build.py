@@ -24,6 +24,7 @@ from screening.formats import ParsedReference
 from screening.formats.writers import WRITERS
 from screening.models import ImportBatch, Record, Search
 from screening.queries.exports import exported
+from screening.queries.file_labels import FileClosed, require_open_file
 
 NO_DATE = (1980, 1, 1, 0, 0, 0)
 HIDDEN = (
@@ -73,7 +74,7 @@ def write_archive(file: IO[bytes], *, reader: User, review: Review, anonymous: b
     _add_references(writer, rows)
     _add_diagram(writer, review)
     if not anonymous:
-        missing += _add_imports(writer, review)
+        missing += _add_imports(writer, review, reader)
         for key, checklist in checklists().items():
             writer.add(f"checklists/{key}.csv", checklist.title, [checklist_file(review, checklist, "csv")[1]])
     manifest = {
@@ -130,7 +131,7 @@ def _add_diagram(writer: Writer, review: Review) -> None:
         writer.add(f"prisma/prisma.{form}", f"The flow diagram as {form.upper()}.", [content])
 
 
-def _add_imports(writer: Writer, review: Review) -> Iterator[str]:
+def _add_imports(writer: Writer, review: Review, reader: User) -> Iterator[str]:
     """The imported files as they came. Yields the names of those that the store has lost."""
     strategies = [
         f"{search.source}{f' ({search.platform})' if search.platform else ''}, {search.run_on or 'no date'}\n{search.strategy}\n"
@@ -142,6 +143,17 @@ def _add_imports(writer: Writer, review: Review) -> Iterator[str]:
         if batch.sha256 in done:
             continue
         done.add(batch.sha256)
+        try:
+            require_open_file(reader, batch)
+        except FileClosed:
+            writer.add(
+                f"imports/{batch.sha256}.withheld.txt",
+                f"In place of {batch.filename}.",
+                [
+                    b"The file holds labels of another program, and some of its records wait for votes. It is in an archive made later.\n"
+                ],
+            )
+            continue
         try:
             with batch.file.open("rb") as file:
                 writer.add(f"imports/{batch.sha256}", f"The imported file {batch.filename}.", file.chunks())
