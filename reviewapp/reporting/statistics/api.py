@@ -52,22 +52,22 @@ class StageStatisticsSerializer(serializers.Serializer[Any]):
     reasons = ReasonCountSerializer(many=True)
 
 
-class SourceYieldSerializer(serializers.Serializer[Any]):
+class SourceShareSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]
     references = serializers.IntegerField()
     records = serializers.IntegerField()
     unique = serializers.IntegerField()
 
 
-class SourceSetSerializer(serializers.Serializer[Any]):
+class YieldSetSerializer(serializers.Serializer[Any]):
     sources = serializers.ListField(child=serializers.CharField())
     records = serializers.IntegerField()
 
 
 class StatisticsSerializer(serializers.Serializer[Any]):
     stages = StageStatisticsSerializer(many=True)
-    sources = SourceYieldSerializer(many=True)
-    combinations = SourceSetSerializer(many=True)
+    sources = SourceShareSerializer(many=True)
+    combinations = YieldSetSerializer(many=True)
 
 
 class StatisticsView(ReviewAPIView):
