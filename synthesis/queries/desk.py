@@ -1,7 +1,7 @@
 """The coding desk: a text in numbered lines, with the codings, codes and stretches set aside that the reader may know."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -50,7 +50,7 @@ def texts_of(study: Study) -> QuerySet[FindingsText]:
 def shown_lines(version: TextVersion) -> list[ShownLine]:
     lines = lines_of_version(version)
     quoted = [(q.start, q.end) for q in Quotation.objects.filter(version=version, removed_at=None)]
-    sections = [(f.start, f.section) for f in Finding.objects.filter(version=version)]
+    sections = list(_headings(version))
     pages = [(start, str(page)) for start, page in version.pages]
     heads, begun = _first_on_line(lines, sections), _first_on_line(lines, pages)
     shown, at, before = [], 0, 0
@@ -71,6 +71,16 @@ def shown_lines(version: TextVersion) -> list[ShownLine]:
         )
         before = line.end
     return shown
+
+
+def _headings(version: TextVersion) -> Iterator[tuple[int, str]]:
+    """Where a section begins whose heading does not stand in the text itself: headings that people gave by hand."""
+    earlier = ""
+    for finding in Finding.objects.filter(version=version):
+        stands = version.content[: finding.start].rstrip().endswith(finding.section)
+        if finding.section != earlier and not stands:
+            yield finding.start, finding.section
+        earlier = finding.section
 
 
 def _first_on_line(lines: Sequence[Line], places: Iterable[tuple[int, str]]) -> dict[int, str]:

@@ -12,7 +12,18 @@ from django.urls import reverse
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.models import Study
-from synthesis.models import Act, Code, Coding, CodingComparison, FindingsText, Quotation, SetAside, TextVersion
+from synthesis.models import (
+    Act,
+    Code,
+    Coding,
+    CodingComparison,
+    Finding,
+    FindingsText,
+    Quotation,
+    SetAside,
+    TextVersion,
+)
+from synthesis.queries.desk import shown_lines
 from synthesis.services import coding, journal
 from synthesis.services.assigning import assign, set_open
 from synthesis.services.finishing import finish
@@ -345,3 +356,13 @@ def test_withdrawn_codings_are_there_again_when_the_study_is_given_back(
     assign(actor=alice, study=study, people=[carol, bob])
     assert Coding.objects.filter(removed_at=None, coder=bob).count() == 1
     assert desk_of(client, study).context["layer"] == "own"
+
+
+def test_a_heading_given_by_hand_shows_once_and_one_in_the_text_does_not_show_twice(version: TextVersion) -> None:
+    assert [
+        line.section for line in shown_lines(version) if line.section
+    ] == []  # "Belonging and being seen" is a line of its own
+    for finding in Finding.objects.filter(version=version):
+        finding.section = "Theme 1"
+        finding.save()
+    assert [line.section for line in shown_lines(version) if line.section] == ["Theme 1"]
