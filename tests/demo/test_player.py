@@ -142,7 +142,7 @@ def the_report_is_the_papers(review: Review) -> None:
     file = docx.Document(io.BytesIO(to_docx(document_of(review, plan_of(review)))))
     tables = {table.rows[0].cells[1].text: grid(table) for table in file.tables}
     captions = [p.text for p in file.paragraphs if p.style is not None and p.style.name == "Caption"]
-    assert len(captions) == len(file.tables) + len(file.inline_shapes) == 11
+    assert len(captions) == len(file.tables) + len(file.inline_shapes) == 12
     rows = {row["label"]: row for row in load("appraisal")["studies"]}
     characteristics, appraisal = [grid(table) for table in file.tables if table.rows[0].cells[1].text == "Study"]
     keys = ("country", "objective", "participants", "data_collection", "design", "analysis", "key_findings")
@@ -169,6 +169,9 @@ def the_report_is_the_papers(review: Review) -> None:
     flow = file.inline_shapes[0]._inline.docPr.get("descr")
     for number in ("1,956", "1,011", "945", "909", "36", "16", "20", "5", "11", "766", "536", "313", "220", "121"):
         assert f"{number})" in flow or f" {number}" in flow
+    themes = tables["Descriptive theme"][1:]
+    assert [row[2] for row in themes] == ["12", "8", "4", "8", "5", "3", "2"]
+    assert [row[0].rsplit(" (", 1)[1] for row in themes if row[0]] == ["18 studies)", "13 studies)", "4 studies)"]
     reasons = Counter(row[1] for row in tables["Reason"][1:])
     assert reasons == PAPER["dbr_excluded"]
     references = [entry.text for entry in sections_of(review, Plan(("references",)))[0].blocks[0].entries]  # type: ignore[union-attr]
