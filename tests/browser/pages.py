@@ -11,7 +11,7 @@ from tests.browser.conftest import Person
 MANY = 30  # kinds of pages at least, so that a broken walk does not pass
 # Downloads, the documentation of the API, and leaving.
 LEFT_OUT = re.compile(
-    r"/(files?|download|export|problems|logout|api|static|admin|pages/\d+)(/|$)|\.(csv|xlsx|json|docx|svg|png|pdf)$|/accounts/(?!login|signup)"
+    r"/(files?|download|export|problems|logout|api|static|admin|pages/\d+)(/|$)|\.(csv|xlsx|json|docx|svg|png|pdf|qdpx|qdc)$|/accounts/(?!login|signup)"
 )
 
 
