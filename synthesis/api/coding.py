@@ -18,8 +18,9 @@ from screening.models import Study
 from synthesis.choices import Origin
 from synthesis.models import Code, Coding, FindingsText, TextVersion
 from synthesis.queries.acts import last_act
-from synthesis.queries.desk import changed_by, page_at, quotations_of, shown_lines, state_of
+from synthesis.queries.desk import changed_by, quotations_of, shown_lines, state_of
 from synthesis.queries.work import study_rows
+from synthesis.rules.source import page_at
 from synthesis.services import assigning, journal
 from synthesis.services import coding as services
 from synthesis.visibility import codes_visible_to, codings_visible_to, plan_of, set_aside_visible_to
@@ -124,7 +125,7 @@ class OneCodingSerializer(serializers.Serializer[Any]):
     is_contrary = serializers.BooleanField()
 
     def get_page(self, row: Coding) -> str:
-        return page_at(row.version, row.start)
+        return page_at(row.version.pages, row.start)
 
 
 class LineSerializer(serializers.Serializer[Any]):

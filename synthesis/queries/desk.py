@@ -28,6 +28,8 @@ from synthesis.visibility import (
 )
 
 Fields = dict[str, Any]
+MOST_BLANK = 20
+"""White space at most between a heading and its passage."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def _headings(version: TextVersion) -> Iterator[tuple[int, str]]:
     """Where a section begins whose heading does not stand in the text itself: headings that people gave by hand."""
     earlier = ""
     for finding in Finding.objects.filter(version=version):
-        stands = version.content[: finding.start].rstrip().endswith(finding.section)
+        # A heading in the text stands right before its passage: no more of a long text is looked at.
+        before = version.content[max(0, finding.start - len(finding.section) - MOST_BLANK) : finding.start]
+        stands = before.rstrip().endswith(finding.section)
         if finding.section != earlier and not stands:
             yield finding.start, finding.section
         earlier = finding.section
@@ -93,11 +97,6 @@ def _first_on_line(lines: Sequence[Line], places: Iterable[tuple[int, str]]) -> 
         if at < len(lines) and said:
             found[lines[at].number] = said
     return found
-
-
-def page_at(version: TextVersion, offset: int) -> str:
-    """The page of the report on which a place stands; empty where the text has no pages."""
-    return next((str(page) for start, page in reversed(version.pages) if start <= offset), "")
 
 
 def span_of_lines(version: TextVersion, first: int, last: int) -> tuple[int, int] | None:

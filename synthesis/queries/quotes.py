@@ -1,6 +1,5 @@
 """The very words behind a theme or a code, with where they stand. The same for every reader."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from uuid import UUID
 from reviewapp.reviews.models import Review
 from screening.models import Study
 from synthesis.models import Coding, Quotation
+from synthesis.rules.source import page_at
 from synthesis.visibility import held_codings
 
 
@@ -41,9 +41,3 @@ def quotes_of(review: Review, codes: Collection[UUID], *, study: Study | None = 
 def _quote(coding: Coding, spoken: list[Quotation]) -> Quote:
     words = next((q for q in spoken if q.start < coding.end and coding.start < q.end), None)
     return Quote(coding, page_at(coding.version.pages, coding.start), words.speaker if words else "", words is not None)
-
-
-def page_at(pages: list[list[int]], place: int) -> str:
-    """The report's page that holds the place; empty where no page begins before it."""
-    found = bisect_right([offset for offset, _ in pages], place)
-    return str(pages[found - 1][1]) if found else ""

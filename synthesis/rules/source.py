@@ -1,8 +1,10 @@
 """From what a report gives to a findings text: pages joined, lines reflowed, passages and participants' words found."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from synthesis.rules.lines import Span
 
@@ -189,13 +191,9 @@ def spoken_in(text: str) -> list[Spoken]:
 
 
 def page_at(pages: Sequence[Sequence[int]], offset: int) -> str:
-    """The page on which an offset stands; empty before the first mark."""
-    number = ""
-    for start, page in pages:
-        if start > offset:
-            break
-        number = str(page)
-    return number
+    """The report's page on which an offset stands; empty where no page begins before it."""
+    found = bisect_right(pages, offset, key=itemgetter(0))
+    return str(pages[found - 1][1]) if found else ""
 
 
 @dataclass(frozen=True)

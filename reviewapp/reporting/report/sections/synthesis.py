@@ -4,7 +4,7 @@ Everything comes from what the team holds, the same for every reader.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reviewapp.reporting.report.document import Block, Heading, Listing, Paragraph, Run, Section, Table
@@ -13,6 +13,7 @@ from screening.models import Study
 from synthesis.models import Quotation, TextVersion
 from synthesis.queries.evidence import Passage
 from synthesis.queries.themes import ThemeLine, ThemeTree, theme_tree
+from synthesis.rules.source import page_at
 from synthesis.visibility import plan_of
 
 QUOTES = 3  # for each theme, each from another study
@@ -142,11 +143,5 @@ class _Words:
         version = self.versions[passage[0]]
         text = " ".join(version.content[passage[1] : passage[2]].split()).strip("“”\"' ")
         speaker = self._speaker(passage) or ""
-        page = _page(version.pages, passage[1])
+        page = page_at(version.pages, passage[1])
         return _Quote(text, self.study_of[version.pk], speaker, page, version.text.is_simulated)
-
-
-def _page(pages: Sequence[Sequence[object]], start: int) -> str:
-    """The page on which a place of the text stands; empty where the text has no pages."""
-    before = [str(page) for offset, page in pages if isinstance(offset, int) and offset <= start]
-    return before[-1] if before else ""
