@@ -53,12 +53,15 @@ def is_revealed(instrument: Instrument, study: Study) -> bool:
 def names_of(reader: User, comparison: Comparison, people: Iterable[User], *, open_rows: bool) -> dict[int, str]:
     """Who answered, per user id: while something is to be settled colleagues are Appraiser 1, 2, … in an order that has
     nothing to do with their names."""
-    people = list(people)
     if not open_rows:
         return {person.pk: "You" if person.pk == reader.pk else str(person) for person in people}
-    key = f"{comparison.pk}:{comparison.revealed_at.isoformat()}"
+    return numbered_names(reader, people, "Appraiser", f"{comparison.pk}:{comparison.revealed_at.isoformat()}")
+
+
+def numbered_names(reader: User, people: Iterable[User], role: str, key: str) -> dict[int, str]:
+    """People as “role 1”, “role 2”, … in an order that follows from the key, never from names; the reader is You."""
     shuffled = sorted(people, key=lambda person: sha256(f"{key}:{person.pk}".encode()).digest())
-    numbered = {person.pk: f"Appraiser {number}" for number, person in enumerate(shuffled, start=1)}
+    numbered = {person.pk: f"{role} {number}" for number, person in enumerate(shuffled, start=1)}
     return numbered | ({reader.pk: "You"} if reader.pk in numbered else {})
 
 

@@ -7,10 +7,10 @@ what was read. Whether a colleague has finished shows nowhere before the compari
 """
 
 from collections.abc import Iterable
-from hashlib import sha256
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from appraisal.visibility import numbered_names
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.models import Study
@@ -99,14 +99,10 @@ def memos_visible_to(reader: User, review: Review) -> QuerySet[Memo]:
 def names_of(reader: User, study: Study, people: Iterable[User]) -> dict[int, str]:
     """Who coded, per user id: while something is to be settled colleagues are Coder 1, 2, … in an order that has nothing to
     do with their names."""
-    people = list(people)
     comparison = CodingComparison.objects.filter(study=study, settled_at=None).first()
     if comparison is None:
         return {person.pk: "You" if person.pk == reader.pk else str(person) for person in people}
-    key = f"{comparison.pk}:{comparison.revealed_at.isoformat()}"
-    shuffled = sorted(people, key=lambda person: sha256(f"{key}:{person.pk}".encode()).digest())
-    numbered = {person.pk: f"Coder {number}" for number, person in enumerate(shuffled, start=1)}
-    return numbered | ({reader.pk: "You"} if reader.pk in numbered else {})
+    return numbered_names(reader, people, "Coder", f"{comparison.pk}:{comparison.revealed_at.isoformat()}")
 
 
 def events_of_codings(reader: User, review: Review) -> Q:

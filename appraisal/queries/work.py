@@ -1,8 +1,10 @@
 """What waits for a person in appraisal and extraction, and how far everybody is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
@@ -80,7 +82,19 @@ class PersonTotals:
 
 def totals(instrument: Instrument) -> list[PersonTotals]:
     """For a lead: how many studies each person has and has finished. Totals only, never a study."""
-    rows = Assignment.objects.filter(instrument=instrument, withdrawn_at=None).select_related("person")
+    return totals_of(Assignment.objects.filter(instrument=instrument, withdrawn_at=None).select_related("person"))
+
+
+class Given(Protocol):
+    """That a person is asked about a study, whether to fill in a form or to code it."""
+
+    person_id: int
+    person: User
+    finished_at: datetime | None
+
+
+def totals_of(rows: Iterable[Given]) -> list[PersonTotals]:
+    """Per person, by name."""
     assigned, finished, people = Counter[int](), Counter[int](), dict[int, User]()
     for row in rows:
         people[row.person_id] = row.person

@@ -231,7 +231,7 @@ class CodingOpeningView(ReviewAPIView):
 
 class DeskAPIView(ReviewAPIView):
     def text(self, text_id: int) -> FindingsText:
-        found = FindingsText.objects.filter(review=self.review, removed_at=None, current__isnull=False)
+        found = FindingsText.objects.standing().filter(review=self.review)
         return get_object_or_404(found.select_related("current__text", "study__review", "review"), pk=text_id)
 
     def coding(self, coding_id: UUID) -> Coding:

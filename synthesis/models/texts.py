@@ -1,5 +1,7 @@
 """The results of each study, word for word. Places in them are Unicode code points, half-open."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +10,16 @@ from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.models import Report, Study
 from synthesis.choices import Direction, TextSource
+
+
+class FindingsTextQuerySet(models.QuerySet["FindingsText"]):
+    def standing(self) -> "FindingsTextQuerySet":
+        """Not taken away, and with words in it."""
+        return self.filter(removed_at=None, current__isnull=False)
+
+    def originals(self) -> "FindingsTextQuerySet":
+        """What is coded: standing texts that are no translation."""
+        return self.standing().filter(translation_of=None)
 
 
 class FindingsText(models.Model):
@@ -30,6 +42,8 @@ class FindingsText(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[FindingsTextQuerySet] = FindingsTextQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["study__label", "id"]

@@ -91,5 +91,5 @@ def coverage_by_study(reader: User, review: Review) -> dict[int, StudyCoverage]:
 
 def _studies_of_current(review: Review) -> dict[int, int]:
     """The study of every version that is current."""
-    texts = FindingsText.objects.filter(review=review, removed_at=None, current__isnull=False, translation_of=None)
+    texts = FindingsText.objects.originals().filter(review=review)
     return dict(texts.order_by("pk").values_list("current", "study"))

@@ -45,7 +45,7 @@ class ShownLine:
 
 def texts_of(study: Study) -> QuerySet[FindingsText]:
     """The texts of a study that are coded; a translation is read beside its original."""
-    texts = FindingsText.objects.filter(study=study, removed_at=None, current__isnull=False, translation_of=None)
+    texts = FindingsText.objects.originals().filter(study=study)
     return texts.select_related("current", "study", "review").order_by("pk")
 
 

@@ -39,7 +39,7 @@ def project_of(reader: User, review: Review) -> refi.Project:
             coding.code_id
         ]  # an independent coding keeps its code; the codebook has what it was merged into
     memos = list(memos_visible_to(reader, review).order_by("created_at", "pk"))
-    texts = list(standing_texts(review).exclude(current=None))
+    texts = list(standing_texts(review))
     versions = {text.current_id: text for text in texts}
     here = [coding for coding in codings if coding.version_id in versions and coding.code_id in codes]
     people = {person.pk: str(person) for person in (*(c.coder for c in here), *(m.author for m in memos)) if person}

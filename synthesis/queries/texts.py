@@ -39,7 +39,7 @@ def texts_of(review: Review) -> list[StudyTexts]:
 
 
 def standing_texts(review: Review) -> QuerySet[FindingsText]:
-    return FindingsText.objects.filter(review=review, removed_at=None).select_related("study", "current")
+    return FindingsText.objects.standing().filter(review=review).select_related("study", "current")
 
 
 def reports_of(study: Study) -> list[Report]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
+from appraisal.queries.work import PersonTotals, totals_of
 from reviewapp.accounts.models import User
 from reviewapp.reviews.models import Review
 from screening.models import Study
@@ -41,11 +42,7 @@ class StudyRow:
 
 def study_rows(reader: User, review: Review) -> list[StudyRow]:
     """Every included study, by name, in a fixed number of queries."""
-    texts = Counter(
-        FindingsText.objects.filter(
-            review=review, removed_at=None, current__isnull=False, translation_of=None
-        ).values_list("study", flat=True)
-    )
+    texts = Counter(FindingsText.objects.originals().filter(review=review).values_list("study", flat=True))
     people, own = defaultdict[int, list[int]](list), {}
     for assignment in CodingAssignment.objects.filter(study__review=review, withdrawn_at=None).order_by("pk"):
         people[assignment.study_id].append(assignment.person_id)
@@ -67,24 +64,9 @@ def study_rows(reader: User, review: Review) -> list[StudyRow]:
     ]
 
 
-@dataclass(frozen=True)
-class PersonTotals:
-    person: User
-    assigned: int
-    finished: int
-
-
 def totals(review: Review) -> list[PersonTotals]:
     """For a lead: how many studies each person has and has finished. Totals only, never a study."""
-    rows = CodingAssignment.objects.filter(study__review=review, withdrawn_at=None).select_related("person")
-    assigned, finished, people = Counter[int](), Counter[int](), dict[int, User]()
-    for row in rows:
-        people[row.person_id] = row.person
-        assigned[row.person_id] += 1
-        finished[row.person_id] += row.finished_at is not None
-    return [
-        PersonTotals(people[pk], assigned[pk], finished[pk]) for pk in sorted(people, key=lambda pk: str(people[pk]))
-    ]
+    return totals_of(CodingAssignment.objects.filter(study__review=review, withdrawn_at=None).select_related("person"))
 
 
 @dataclass(frozen=True)

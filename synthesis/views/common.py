@@ -18,7 +18,7 @@ def study_or_404(request: ReviewRequest, study_id: int) -> Study:
 
 
 def text_or_404(request: ReviewRequest, text_id: int) -> FindingsText:
-    texts = FindingsText.objects.filter(review=request.review, removed_at=None, current__isnull=False)
+    texts = FindingsText.objects.standing().filter(review=request.review)
     return get_object_or_404(texts.select_related("current__text", "study__review", "review"), pk=text_id)
 
 

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.lib.errors import DomainError, Invalid
 from reviewapp.reviews.permissions import Can, ReviewRequest, can, review_view
-from screening.models import Study
 from synthesis.choices import Ruling
 from synthesis.models import Code, Coding, CodingComparison
 from synthesis.queries.agreement import coder_agreement
 from synthesis.queries.comparing import Case, SideBySide, side_by_side
 from synthesis.services import finishing, settling
 from synthesis.services.settling import Wanted
+from synthesis.views.common import study_or_404, whole_number_in
 from synthesis.visibility import codes_visible_to, names_of
 
 SHOWN = 60
@@ -121,9 +121,7 @@ def shown_cases(request: ReviewRequest, found: SideBySide, cases: list[Case], na
 def agreement(request: ReviewRequest) -> HttpResponse:
     """How far coders agreed; by the way one study's, chosen in the query."""
     asked = request.GET.get("study", "")
-    study = None
-    if re.fullmatch(r"[0-9]{1,18}", asked):
-        study = get_object_or_404(Study.objects.filter(review=request.review), pk=int(asked))
+    study = study_or_404(request, whole_number_in(asked, "study")) if asked else None
     compared = CodingComparison.objects.filter(study__review=request.review).select_related("study")
     context = {
         "page_title": "Agreement of the coders",
@@ -220,7 +218,7 @@ def matches_take(request: ReviewRequest, coding_comparison_id: int) -> HttpRespo
 @review_view(Can.CODE)
 def study_finish(request: ReviewRequest, study_id: int) -> HttpResponse:
     """Done with this study: back to the list, or to the comparison when everybody is."""
-    study = get_object_or_404(Study.objects.filter(review=request.review).select_related("review"), pk=study_id)
+    study = study_or_404(request, study_id)
     try:
         compared = finishing.finish(actor=request.user, study=study)
     except DomainError as error:
@@ -235,7 +233,7 @@ def study_finish(request: ReviewRequest, study_id: int) -> HttpResponse:
 @require_POST
 @review_view(Can.CODE)
 def study_take_up(request: ReviewRequest, study_id: int) -> HttpResponse:
-    study = get_object_or_404(Study.objects.filter(review=request.review).select_related("review"), pk=study_id)
+    study = study_or_404(request, study_id)
     try:
         finishing.take_up_again(actor=request.user, study=study)
     except DomainError as error:

@@ -17,14 +17,11 @@ from synthesis.queries.texts import laid_out, lost_codings, reports_of, side_by_
 from synthesis.rules.source import page_mark
 from synthesis.services import texts as services
 from synthesis.services.taking import text_of_file, text_of_pdf
+from synthesis.views.common import study_or_404
 
 
 def _text(request: ReviewRequest, text_id: int) -> FindingsText:
     return get_object_or_404(standing_texts(request.review).select_related("review", "translation_of"), pk=text_id)
-
-
-def _study(request: ReviewRequest, study_id: int) -> Study:
-    return get_object_or_404(Study.objects.filter(review=request.review).select_related("review"), pk=study_id)
 
 
 @require_safe
@@ -43,7 +40,7 @@ def text_list(request: ReviewRequest) -> HttpResponse:
 @review_view(Can.SYNTHESISE)
 def text_create(request: ReviewRequest, study_id: int) -> HttpResponse:
     """Bring in a text: from the PDF (which fills the field to look through), pasted, or as a file."""
-    study = _study(request, study_id)
+    study = study_or_404(request, study_id)
     original = None
     if asked := request.GET.get("translation_of") or request.POST.get("translation_of"):
         original = _text(request, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 18 else None
