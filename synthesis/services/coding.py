@@ -15,6 +15,7 @@ from synthesis.choices import Layer, Origin
 from synthesis.models import Code, Coding, SetAside, TextVersion
 from synthesis.services.codes import code_for, recode
 from synthesis.services.journal import Changes, acting, enter
+from synthesis.services.texts import hold_current
 from synthesis.visibility import codes_visible_to, is_own_reading_open, is_revealed, plan_of
 
 
@@ -56,7 +57,7 @@ def code_stretch(
     text = version.text
     enter(actor, text.review, Can.CODE)
     place = place_for(actor, text.study)
-    _require_current(version)
+    hold_current(version)
     quote = _quote(version, start, end)
     label = f"Coded “{_short(quote)}”"
     with acting(
@@ -137,7 +138,7 @@ def change_coding(
         after={"was": coding.code.name, "quote": _short(quote)},
     ) as changes:
         if (first, last) != (coding.start, coding.end):
-            _require_current(coding.version)
+            hold_current(coding.version)
             changes.set([coding], start=first, end=last, quote=quote)
         if is_contrary is not None:
             changes.set([coding], is_contrary=is_contrary)
@@ -153,7 +154,7 @@ def set_aside(*, actor: User, version: TextVersion, start: int, end: int) -> Set
     text = version.text
     enter(actor, text.review, Can.CODE)
     place = place_for(actor, text.study)
-    _require_current(version)
+    hold_current(version)
     quote = _quote(version, start, end)
     same = SetAside.objects.filter(version=version, coder=actor, start=start, end=end, removed_at=None).first()
     if same:
@@ -217,11 +218,6 @@ def _quote(version: TextVersion, start: int, end: int) -> str:
     return quote
 
 
-def _require_current(version: TextVersion) -> None:
-    if version.text.removed_at or version.text.current_id != version.pk:
-        raise AlreadyDone("The text was corrected meanwhile. Nothing was saved; load the page again and select anew.")
-
-
 def _short(quote: str) -> str:
     quote = " ".join(quote.split())
     return quote if len(quote) <= 60 else quote[:59] + "…"
@@ -234,6 +230,7 @@ def place_again(*, actor: User, coding: Coding, start: int, end: int) -> Coding:
     version = coding.version.text.current
     if version is None:
         raise AlreadyDone("This text was taken away meanwhile.")
+    hold_current(version)
     quote = _quote(version, start, end)
     with acting(
         actor,

@@ -55,10 +55,9 @@ def propose(
     for case in _open_cases(found, keys):
         _set_aside(case.settlement)
         settlement = _write(actor, comparison, case, ruling, wanted, SettledHow.DISCUSSION, reason)
-        _log(actor, comparison, "synthesis.difference.proposed", settlement, case)
+        _log(actor, comparison, "synthesis.difference.proposed", settlement)
         made.append(settlement)
-    for settlement in made:
-        _agree(actor, found, settlement)
+    _agree(actor, found, made)
     note_whether_settled(comparison)
     return made
 
@@ -74,7 +73,7 @@ def confirm(*, actor: User, comparison: CodingComparison, proposal: int) -> Codi
         raise AlreadyDone(
             "This proposal was withdrawn, replaced or settled meanwhile. Look at what stands now; nothing was confirmed."
         )
-    _agree(actor, found, standing)
+    _agree(actor, found, [standing])
     note_whether_settled(comparison)
     return standing
 
@@ -112,9 +111,8 @@ def rule(
     made = []
     for case in _open_cases(found, keys):
         _set_aside(case.settlement)
-        settlement = _write(actor, comparison, case, ruling, wanted, SettledHow.THIRD_ASSESSOR, reason)
-        _settle(actor, comparison, settlement, case)
-        made.append(settlement)
+        made.append(_write(actor, comparison, case, ruling, wanted, SettledHow.THIRD_ASSESSOR, reason))
+    _settle(actor, comparison, made)
     note_whether_settled(comparison)
     return made
 
@@ -232,33 +230,32 @@ def _code(actor: User, comparison: CodingComparison, want: Wanted) -> Code:
     return want.code
 
 
-def _agree(actor: User, found: SideBySide, settlement: CodingSettlement) -> None:
-    """Count the actor's agreement; with it the settlement may stand."""
-    settlement.confirmed_by.add(actor)
-    agreed = set(settlement.confirmed_by.values_list("pk", flat=True))
-    people = {person.pk for person in found.people}
-    review = found.comparison.study.review_id
-    here = Membership.objects.filter(review=review, user__in=people, left_at=None).values_list("user", flat=True)
-    if set(here) <= agreed:
-        _settle(actor, found.comparison, settlement)
+def _agree(actor: User, found: SideBySide, proposals: Sequence[CodingSettlement]) -> None:
+    """Count the actor's agreement; with it the proposals may stand: when all coders still here agree."""
+    review, people = found.comparison.study.review_id, [person.pk for person in found.people]
+    here = set(Membership.objects.filter(review=review, user__in=people, left_at=None).values_list("user", flat=True))
+    for proposal in proposals:
+        proposal.confirmed_by.add(actor)
+    agreed = [one for one in proposals if here <= set(one.confirmed_by.values_list("pk", flat=True))]
+    _settle(actor, found.comparison, agreed)
 
 
-def _settle(actor: User, comparison: CodingComparison, settlement: CodingSettlement, case: Case | None = None) -> None:
-    gone = {
-        str(pk)
-        for pk in Code.objects.filter(pk__in=[want["code"] for want in settlement.wanted], removed_at__isnull=False)
-        .values_list("pk", flat=True)
-    }  # fmt: skip
-    if gone:
+def _settle(actor: User, comparison: CodingComparison, settlements: Sequence[CodingSettlement]) -> None:
+    """Let settlements stand, and write the agreed codings that follow from them."""
+    wanted = {want["code"] for settlement in settlements for want in settlement.wanted}
+    if Code.objects.filter(pk__in=wanted, removed_at__isnull=False).exists():
         raise AlreadyDone(
             "A code of this proposal was merged or taken away meanwhile. Propose anew; nothing was changed."
         )
-    settlement.settled_at = timezone.now()
-    settlement.save(update_fields=["settled_at"])
-    first = settlement.codings.first()
-    if first is not None:
-        write_agreed([(settlement, first.version_id)])
-    _log(actor, comparison, "synthesis.difference.settled", settlement, case, reason=settlement.rationale)
+    rows = []
+    for settlement in settlements:
+        settlement.settled_at = timezone.now()
+        settlement.save(update_fields=["settled_at"])
+        first = settlement.codings.first()
+        if first is not None:
+            rows.append((settlement, first.version_id))
+        _log(actor, comparison, "synthesis.difference.settled", settlement)
+    write_agreed(rows)
 
 
 def _set_aside(settlement: CodingSettlement | None) -> None:
@@ -279,11 +276,10 @@ def _log(
     comparison: CodingComparison,
     action: str,
     settlement: CodingSettlement,
-    case: Case | None = None,
     *,
     reason: str = "",
 ) -> None:
-    quote = case.codings[0].quote if case else getattr(settlement.codings.first(), "quote", "")
+    quote = getattr(settlement.codings.first(), "quote", "")
     audit.log(
         actor=actor,
         review=comparison.study.review,

@@ -257,7 +257,7 @@ def place_finding(*, actor: User, finding: Finding, section: str, page: str) -> 
     """Say under which heading and on which page a passage stands."""
     text = finding.version.text
     enter(actor, text.review, Can.SYNTHESISE)
-    _require_current(finding.version)
+    hold_current(finding.version)
     section = require_clean_text(section, what="section").strip()[:200]
     page = require_clean_text(page, what="page").strip()[:20]
     if (section, page) == (finding.section, finding.page):
@@ -273,7 +273,7 @@ def place_finding(*, actor: User, finding: Finding, section: str, page: str) -> 
 def mark_quotation(*, actor: User, version: TextVersion, start: int, end: int, speaker: str = "") -> Quotation:
     """Mark a stretch as a participant's own words."""
     enter(actor, version.text.review, Can.SYNTHESISE)
-    _require_current(version)
+    hold_current(version)
     if not 0 <= start < end <= len(version.content) or not version.content[start:end].strip():
         raise Invalid("The selection lies outside the text, or holds no words. Nothing was saved.")
     speaker = require_clean_text(speaker, what="speaker").strip()[:200]
@@ -303,7 +303,7 @@ def keep_quotation(*, actor: User, quotation: Quotation, speaker: str) -> Quotat
 def keep_all_quotations(*, actor: User, version: TextVersion) -> int:
     """Confirm every suggestion of a text; how many."""
     enter(actor, version.text.review, Can.SYNTHESISE)
-    _require_current(version)
+    hold_current(version)
     count = Quotation.objects.filter(version=version, removed_at=None, is_suggested=True).update(is_suggested=False)
     if count:
         _log_mark(actor, version.text, "synthesis.quotations.kept", None, {"count": count})
@@ -345,13 +345,15 @@ def _locked(text: FindingsText) -> FindingsText:
     return locked
 
 
-def _require_current(version: TextVersion) -> None:
-    text = FindingsText.objects.get(pk=version.text_id)
+def hold_current(version: TextVersion) -> None:
+    """Keep the text from being corrected until the transaction ends, so that what is put on a version now is carried over by
+    the next correction. Raises AlreadyDone when there is another version by now."""
+    text = FindingsText.objects.select_for_update(of=("self",), no_key=True).get(pk=version.text_id)
     if text.removed_at or text.current_id != version.pk:
-        raise AlreadyDone("The text was corrected meanwhile. Nothing was saved; load the page again.")
+        raise AlreadyDone("The text was corrected meanwhile. Nothing was saved; load the page again and select anew.")
 
 
 def _require_standing(quotation: Quotation) -> None:
-    _require_current(quotation.version)
+    hold_current(quotation.version)
     if quotation.removed_at:
         raise AlreadyDone("This mark was taken away a moment ago.")

@@ -1,6 +1,8 @@
 """Two people code apart; what matches is agreed, what differs is settled, the independent codings stay."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reviewapp.accounts.models import User
 from reviewapp.audit.models import AuditEvent
@@ -194,3 +196,21 @@ def test_one_coder_alone_is_agreed_when_finished(version: TextVersion, study: St
     assert comparison is not None
     assert comparison.settled_at
     assert held(review) == [("secrecy", "told nobody")]
+
+
+def test_many_cases_at_once_ask_the_database_for_codes_and_codings_once(
+    version: TextVersion, study: Study, apart: None, bob: User, carol: User, tess: User
+) -> None:
+    for at in range(0, 60, 3):
+        coding.code_stretch(actor=bob, version=version, start=at + 30, end=at + 33, name=f"code {at}")
+    finish(actor=bob, study=study)
+    comparison = finish(actor=carol, study=study)
+    assert comparison is not None
+    keys = [case.key for case in side_by_side(comparison).open_cases]
+
+    def asked(some: list[str]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            rule(actor=tess, comparison=comparison, keys=some, ruling=Ruling.KEEP, reason="Both")
+        return sum('FROM "synthesis_coding" ' in q["sql"] and "agreed" in q["sql"] for q in queries)
+
+    assert asked(keys[:2]) == asked(keys[2:12]) == 1

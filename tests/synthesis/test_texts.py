@@ -78,6 +78,19 @@ def test_a_correction_carries_codings_over_and_lists_what_it_could_not(
     assert not lost_codings(bob, text)
 
 
+def test_a_coding_of_a_page_from_before_a_correction_is_refused(
+    version: TextVersion, apart: None, alice: User, bob: User
+) -> None:
+    """Also when the text was corrected after the coder's request had read it."""
+    texts.correct_text(actor=alice, text=version.text, content=version.content + "More.", why="Cut off", number=1)
+    assert version.text.current_id == version.pk  # as the coder's request still holds it
+    with pytest.raises(AlreadyDone):
+        coding.code_stretch(actor=bob, version=version, start=0, end=9, name="x")
+    with pytest.raises(AlreadyDone):
+        coding.set_aside(actor=bob, version=version, start=0, end=9)
+    assert not Coding.objects.exists()
+
+
 def test_a_text_that_was_given_to_be_coded_stays(version: TextVersion, apart: None, alice: User) -> None:
     with pytest.raises(AlreadyDone):
         texts.remove_text(actor=alice, text=version.text)
