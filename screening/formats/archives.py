@@ -33,7 +33,7 @@ def office_kind(data: bytes) -> str:
         return "spreadsheet" if b"xl/" in data[: 1 << 16] else "document"
 
 
-def opened(data: bytes) -> zipfile.ZipFile:
+def opened(data: bytes, most_members: int = MOST_MEMBERS) -> zipfile.ZipFile:
     """The archive when it keeps within the limits. Raises UnreadableFile."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -41,8 +41,8 @@ def opened(data: bytes) -> zipfile.ZipFile:
         raise UnreadableFile("The archive is damaged or incomplete. Upload it again, or the files in it.") from None
     members = archive.infolist()
     total = sum(member.file_size for member in members)
-    if len(members) > MOST_MEMBERS:
-        raise UnreadableFile(f"The archive holds {len(members)} files; at most {MOST_MEMBERS} are read.")
+    if len(members) > most_members:
+        raise UnreadableFile(f"The archive holds {len(members)} files; at most {most_members} are read.")
     if total > LARGEST_TOTAL:
         raise UnreadableFile(
             f"Unpacked, the archive is larger than {LARGEST_TOTAL >> 20} MB. Upload the files one by one."

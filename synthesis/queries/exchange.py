@@ -1,7 +1,7 @@
 """The review's synthesis as a REFI-QDA project, as far as the reader may know it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,6 +17,7 @@ from synthesis.queries.texts import standing_texts
 from synthesis.refi import model as refi
 from synthesis.visibility import codes_visible_to, codings_visible_to, memos_visible_to
 
+Guid = Callable[[str, Any], str]
 VARIABLES = ("year", "country", "design", "rating")
 TEAM = "What the team agreed on"
 
@@ -27,10 +28,7 @@ def project_of(reader: User, review: Review) -> refi.Project:
     Identifiers follow from ours, so the same review gives the same file. Stretches set aside, support by hand and settlements
     have no place in the format; they are in the archive.
     """
-
-    def guid(kind: str, key: Any) -> str:
-        return str(uuid5(review.pk, f"{kind}:{key}"))
-
+    guid = _guids_of(review)
     codes = {code.pk: code for code in codes_visible_to(reader, review)}
     roots = roots_of(review)
     codings = list(codings_visible_to(reader, review).order_by("start", "end", "created_at", "pk"))
@@ -75,7 +73,12 @@ def project_of(reader: User, review: Review) -> refi.Project:
     )
 
 
-def _tree(codes: dict[UUID, Code], memos: Iterable[Memo], guid: Any) -> tuple[refi.Code, ...]:
+def _guids_of(review: Review) -> Guid:
+    """Identifiers that follow from ours, so that the same review gives the same file."""
+    return lambda kind, key: str(uuid5(review.pk, f"{kind}:{key}"))
+
+
+def _tree(codes: dict[UUID, Code], memos: Iterable[Memo], guid: Guid) -> tuple[refi.Code, ...]:
     notes: defaultdict[UUID | None, list[str]] = defaultdict(list)
     for memo in memos:
         if memo.about == About.CODE:
@@ -100,7 +103,7 @@ def _tree(codes: dict[UUID, Code], memos: Iterable[Memo], guid: Any) -> tuple[re
     return tuple(told(code) for code in under[None])
 
 
-def _cases(review: Review, texts: Iterable[Any], guid: Any) -> Iterable[refi.Case]:
+def _cases(review: Review, texts: Iterable[Any], guid: Guid) -> Iterable[refi.Case]:
     attributes = study_attributes(review)
     of_study: defaultdict[int, list[str]] = defaultdict(list)
     for text in texts:
@@ -144,7 +147,7 @@ def _selections(
         )
 
 
-def _sets(review: Review, codes: dict[UUID, Code], guid: Any) -> Iterable[refi.Set]:
+def _sets(review: Review, codes: dict[UUID, Code], guid: Guid) -> Iterable[refi.Set]:
     """Each theme with its codes; an analytical one with those of its parts."""
     members: defaultdict[int, list[str]] = defaultdict(list)
     for theme, code in ThemeCode.objects.filter(theme__review=review, removed_at=None).values_list("theme", "code"):
@@ -158,10 +161,7 @@ def _sets(review: Review, codes: dict[UUID, Code], guid: Any) -> Iterable[refi.S
 
 def codebook_of(reader: User, review: Review) -> tuple[tuple[refi.Code, ...], tuple[refi.Set, ...]]:
     """The codes that the reader sees, and the themes as sets."""
-
-    def guid(kind: str, key: Any) -> str:
-        return str(uuid5(review.pk, f"{kind}:{key}"))
-
+    guid = _guids_of(review)
     codes = {code.pk: code for code in codes_visible_to(reader, review)}
     return _tree(codes, (), guid), tuple(_sets(review, codes, guid))
 

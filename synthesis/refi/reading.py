@@ -1,12 +1,13 @@
 """A .qdpx or .qdc file as plain values, within limits: no entities, no path outside the file, no bombs."""
 
-import io
 import re
 import zipfile
 from typing import Any
 
 from lxml import etree
 
+from screening.formats import archives
+from screening.formats.base import UnreadableFile
 from synthesis.refi.model import (
     Case,
     Code,
@@ -24,9 +25,6 @@ from synthesis.refi.model import (
 from synthesis.refi.writing import CODEBOOK, PROJECT
 
 MOST_FILES = 20_000
-LARGEST_TOTAL = 512 << 20
-HIGHEST_RATIO = 200
-SMALL = 8 << 20
 _GUID = re.compile(r"\{?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}?\Z")
 KNOWN = {"Users", "CodeBook", "Variables", "Cases", "Sources", "Notes", "Sets", "Description"}
 
@@ -38,7 +36,7 @@ def read_qdpx(content: bytes) -> tuple[Project, Problems]:
     if "project.qde" not in names:
         raise Unreadable("There is no project.qde in this file, so it is no REFI-QDA project.")
     problems = Problems()
-    root = _parsed(archive.read(names["project.qde"]))
+    root = _parsed(_content(archive, names["project.qde"]))
     if root.tag != _tag("Project"):
         raise Unreadable("project.qde holds no REFI-QDA project.")
     return _Reader(root, archive, names, problems).project(), problems
@@ -64,19 +62,20 @@ def read_qdc(content: bytes) -> tuple[tuple[Code, ...], tuple[Set, ...]]:
 
 def _opened(content: bytes) -> zipfile.ZipFile:
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-        members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise Unreadable("This is no .qdpx file, or it is damaged.") from None
-    total = sum(member.file_size for member in members)
-    if len(members) > MOST_FILES or total > LARGEST_TOTAL or (total > SMALL and total > HIGHEST_RATIO * len(content)):
-        raise Unreadable("Unpacked, the file is larger than a project can be; it was not opened.")
-    for member in members:
-        if member.filename.startswith(("/", "\\")) or ".." in member.filename.replace("\\", "/").split("/"):
+        archive = archives.opened(content, MOST_FILES)
+    except UnreadableFile as error:
+        raise Unreadable(str(error)) from None
+    for name in archive.namelist():
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
             raise Unreadable("The file holds paths that lead outside it; it was not opened.")
-        if member.flag_bits & 1:
-            raise Unreadable("The file is locked with a password.")
     return archive
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archives.member_bytes(archive, archive.getinfo(name))
+    except UnreadableFile as error:
+        raise Unreadable(str(error)) from None
 
 
 def _parsed(content: bytes) -> etree._Element:
@@ -169,8 +168,8 @@ class _Reader:
             self.problems.say(f"The text of “{element.get('name', '')}” is not in the file.")
             return None
         try:
-            return self.archive.read(name).decode("utf-8").removeprefix("\ufeff")
-        except (UnicodeDecodeError, zipfile.BadZipFile, OSError, EOFError):
+            return _content(self.archive, name).decode("utf-8").removeprefix("\ufeff")
+        except (UnicodeDecodeError, Unreadable):
             self.problems.say(f"The text of “{element.get('name', '')}” cannot be read.")
             return None
 

@@ -111,6 +111,9 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE p [<!ENTITY e "x">]><Project xmlns="ur
         b"PK\x03\x04 broken",
         zipped(other=b"x"),
         zipped(project_qde=b"<Project"),
+        to_qdpx(Project("x" * 400)).replace(b"PK\x03\x04", b"PK\x03\x04", 1)[:60]
+        + b"broken"
+        + to_qdpx(Project("x" * 400))[66:],
         zipped(project_qde=b"<Other/>"),
         zipped(project_qde=ENTITY),
         zipped(**{"..__evil": b"x", "project_qde": to_qde(Project("x"))}),
