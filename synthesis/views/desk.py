@@ -51,6 +51,7 @@ def desk_page(request: ReviewRequest, study: Study, error: DomainError | None = 
         "comparison": CodingComparison.objects.filter(study=study).first(),
         "plan": plan_of(request.review),
         "following": next_study(request.user, request.review, after=study),
+        "may_prepare": can(request.membership, Can.SYNTHESISE),
         "error": error,
     }
     if text:

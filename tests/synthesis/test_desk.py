@@ -366,3 +366,10 @@ def test_a_heading_given_by_hand_shows_once_and_one_in_the_text_does_not_show_tw
         finding.section = "Theme 1"
         finding.save()
     assert [line.section for line in shown_lines(version) if line.section] == ["Theme 1"]
+
+
+def test_only_who_may_bring_a_text_in_is_asked_to(study: Study, alice: User, olga: User, client: Client) -> None:
+    address = reverse("synthesis:work", args=[study.review_id])
+    for who, offered in ((alice, True), (olga, False)):
+        client.force_login(who)
+        assert ("Bring it in" in client.get(f"{address}?show=all").content.decode()) is offered

@@ -13,7 +13,7 @@ from reviewapp.reviews.models import Review
 
 # Where in the product an item's data are kept: words for the link, the page's name, and what its address needs.
 PLACES: dict[str, tuple[str, str, dict[str, str]]] = {
-    "settings": ("Question and registration", "team:review-edit", {}),
+    "settings": ("Question and registration", "review-detail", {}),
     "protocol": ("Protocol", "screening:protocol", {}),
     "searches": ("Searches", "screening:search-list", {}),
     "duplicates": ("Duplicates", "screening:duplicate-list", {}),

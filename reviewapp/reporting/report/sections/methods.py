@@ -21,7 +21,7 @@ def question(source: Source) -> Section:
     if not review.question and not rows:
         return source.missing(
             "question", "Review question", "The question has not been written down.",
-            link="team:review-edit", label="Write the question",
+            link="review-detail", label="Look at the question",
         )  # fmt: skip
     name = review.get_framework_display()
     first = [("Question", review.question)] if review.question else []
